@@ -40,7 +40,7 @@ class VendorError(Exception):
 
 
 class VendorHook(BuildHookInterface[Any]):
-    """Fills static/vendor/ before a wheel is built; for an editable installation also the tests' libraries."""
+    """Fills static/vendor/, then maps the folders into a wheel or, in a checkout, brings the tests' libraries too."""
 
     PLUGIN_NAME = "custom"
 
@@ -54,6 +54,8 @@ class VendorHook(BuildHookInterface[Any]):
             vendor(root, "static/vendor", self.config["shipped"], with_tests=False)
             if version == "editable":
                 vendor(root, "tests/vendor", self.config["for-tests"], with_tests=True)
+            else:
+                build_data["force_include"].update(self.config["folders"])
         except VendorError as error:
             raise SystemExit(f"Antechamber: {error}") from None
 
@@ -69,12 +71,13 @@ def vendor(root: Path, folder: str, files: dict[str, str], *, with_tests: bool) 
     check_lock(json.loads(lock))
     mark = hashlib.sha256(lock + json.dumps(files, sort_keys=True).encode()).hexdigest()
     target = root / folder
-    stamp = target / ".stamp"
+    stamp = root / "node_modules" / f".{folder.replace('/', '-')}"
     if stamp.is_file() and stamp.read_text() == mark and all((target / name).is_file() for name in files):
         return
     with tempfile.TemporaryDirectory() as temporary:
         run_npm(root, Path(temporary), with_tests=with_tests)
         replace(target, {name: Path(temporary, "node_modules", path) for name, path in files.items()})
+    stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(mark)
 
 
@@ -121,7 +124,9 @@ def run_npm(root: Path, folder: Path, *, with_tests: bool) -> None:
         return
     said = str(done.stdout)
     if any(sign in said for sign in NETWORK_SIGNS):
-        raise VendorError("the npm registry cannot be reached; connect to the network or set npm's registry, then retry")
+        raise VendorError(
+            "the npm registry cannot be reached; connect to the network or set npm's registry, then retry"
+        )
     if "EINTEGRITY" in said:
         raise VendorError("a front-end library differs from the hash in package-lock.json and was refused")
     raise VendorError(f"npm failed (exit code {done.returncode}): {said.strip()[-2000:]}")

@@ -269,7 +269,9 @@ def _database_url(environ: Mapping[str, str], data: Path) -> str:
         # The value itself is not repeated: it may hold a password.
         raise ConfigError(f"{name} is to begin with sqlite:/// or postgresql://")
     if scheme == "sqlite" and (not rest.startswith("/") or rest in {"/", "/:memory:"}):
-        raise ConfigError(f"{name} names no file; it is sqlite:/// and a path, such as sqlite:////var/lib/crm/crm.sqlite3")
+        raise ConfigError(
+            f"{name} names no file; it is sqlite:/// and a path, such as sqlite:////var/lib/crm/crm.sqlite3"
+        )
     return normalise[scheme](rest)
 
 
@@ -283,9 +285,7 @@ def _secret_key(environ: Mapping[str, str], default: Path, development: bool, ne
     if not value:
         if not needed:
             return ""
-        raise ConfigError(
-            f"CRM_SECRET_KEY is not set and there is no {default}; `crm init` writes one"
-        )
+        raise ConfigError(f"CRM_SECRET_KEY is not set and there is no {default}; `crm init` writes one")
     if len(value) < SECRET_LENGTH:
         raise ConfigError(f"{name} is too short; it is to have at least {SECRET_LENGTH} random characters")
     if _WELL_KNOWN.fullmatch(value) or len(set(value)) < 10:

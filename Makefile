@@ -1,0 +1,42 @@
+# `make run` and `make test` set everything up by themselves; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock wheel clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 16
+
+run: ## install, create the demonstration, serve it on this machine
+	@$(PYTHON) scripts/bootstrap.py run
+	@CRM_DEVELOPMENT=$${CRM_DEVELOPMENT:-1} exec $(BIN)/python -m crm serve --demo
+
+test: ## install and run the tests; ARGS="-k word" chooses
+	@$(PYTHON) scripts/bootstrap.py test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: ## what continuous integration runs
+	@$(PYTHON) scripts/bootstrap.py test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python scripts/lint_templates.py
+	$(BIN)/python -m pytest $(ARGS)
+
+format: ## put the code in form
+	@$(PYTHON) scripts/bootstrap.py test
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+lock: ## resolve the libraries anew, with hashes
+	@$(PYTHON) scripts/lock.py $(ARGS)
+
+wheel: ## build a wheel into dist/
+	@$(PYTHON) scripts/bootstrap.py run
+	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
+
+clean: ## remove what was installed and built, keeping ./crm-data
+	rm -rf .venv build dist node_modules static/vendor tests/vendor .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis
