@@ -92,7 +92,7 @@ def check_python(version):
     """:raises Problem: this Python is too old"""
     if tuple(version[:2]) < LEAST:
         raise Problem(
-            "needs Python %d.%d or newer, but %s is Python %d.%d; install a newer one and name it: make run PYTHON=…"
+            "needs Python %d.%d or newer, but %s is %d.%d; install a newer one and name it: make run PYTHON=python3.NN"
             % (*LEAST, sys.executable or "python3", *version[:2])
         )
 
@@ -127,24 +127,31 @@ def pip(arguments):
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, errors="replace"
     )
     lines = []
+    shown = ""
     for line in process.stdout:
         lines.append(line.rstrip())
-        show(line)
+        step = progress(line)
+        if step and step != shown:
+            say("  " + step)
+            shown = step
     if process.wait() != 0:
         raise Problem(reason(lines))
 
 
-def show(line):
-    """Prints the lines of pip's talk that tell how far it is."""
+def progress(line):
+    """What a line of pip's talk says about how far it is; nothing for most of them."""
     words = line.split()
     if words[:1] == ["Collecting"]:
-        say("  fetching %s" % words[1])
-    elif words[:2] == ["Installing", "collected"]:
-        say("  unpacking")
-    elif words[:2] == ["Installing", "build"] or words[:2] == ["Installing", "backend"]:
-        say("  preparing the build (Node's package manager, kept out of .venv)")
-    elif words[:1] == ["Building"]:
-        say("  building")
+        return "fetching " + words[1].split("==")[0]
+    if words[:1] == ["Processing"] and line.startswith("Processing /"):
+        return "taking " + os.path.basename(words[1])
+    if words[:2] == ["Installing", "collected"]:
+        return "unpacking"
+    if words[:1] == ["Installing"] and "dependencies:" in words:
+        return "preparing the build (with npm, which stays out of .venv)"
+    if words[:1] == ["Building"]:
+        return "building"
+    return ""
 
 
 def reason(lines):
