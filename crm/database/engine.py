@@ -1,0 +1,82 @@
+"""Engines for the embedded database (SQLite) and for teams (PostgreSQL)."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from crm.errors import ConfigError
+
+BUSY_SECONDS = 10
+WRITE_OPTION = "crm_write"
+
+
+def make_engine(address: str) -> Engine:
+    """Opens the database at ``address``.
+
+    :param address: SQLAlchemy URL, ``sqlite:///…`` or ``postgresql+psycopg://…``
+    :raises ConfigError: the address cannot be read, or names another kind of database
+    """
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise ConfigError("CRM_DATABASE_URL is not a database address, such as sqlite:///crm.sqlite3") from error
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    if url.get_backend_name() == "postgresql":
+        return _postgresql(url)
+    raise ConfigError(f"CRM_DATABASE_URL: {url.get_backend_name()} is not supported; use sqlite or postgresql")
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine and pool, for units of work that will write."""
+    return engine.execution_options(**{WRITE_OPTION: True})
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """The file of an embedded database, or None for a server's or an in-memory one."""
+    if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database == ":memory:":
+        return None
+    return Path(engine.url.database)
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own transaction handling would commit before DDL and lose savepoints; BEGIN is said explicitly.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA cache_size = -16000")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read transaction that turns into a write is answered "locked" at once, so writers say so from the start.
+    immediate = connection.get_execution_options().get(WRITE_OPTION)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
+            connect_args={"connect_timeout": BUSY_SECONDS},
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise ConfigError("PostgreSQL needs its driver: pip install 'antechamber[postgresql]'") from error

@@ -1,0 +1,34 @@
+"""Tells a database that cannot answer now from a mistake of ours."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from crm.errors import Unavailable
+
+# SQLSTATE classes and codes: connection lost, serialization failure, deadlock, lock not available, server going away.
+_PASSING_STATES = ("08", "40001", "40P01", "55P03", "57P", "53")
+_PASSING_WORDS = ("locked", "disk i/o", "disk is full", "readonly", "unable to open", "full")
+
+
+def unavailable(error: SQLAlchemyError) -> Unavailable | None:
+    """The :class:`~crm.errors.Unavailable` that ``error`` amounts to, or None when it is a fault of the program."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable("every connection to the database is busy")
+    if not isinstance(error, DBAPIError):
+        return None
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return Unavailable(f"the database answered {state}") if state.startswith(_PASSING_STATES) else None
+    words = str(error.orig).lower()
+    if error.connection_invalidated or (isinstance(error, OperationalError) and any(w in words for w in _PASSING_WORDS)):
+        return Unavailable("the database is locked, full or gone")
+    return None
+
+
+def is_retryable(error: Unavailable) -> bool:
+    """Whether the whole unit of work may be tried once more: nothing of it can have been saved."""
+    cause = error.__cause__
+    state = getattr(getattr(cause, "orig", None), "sqlstate", None)
+    return state in ("40001", "40P01")

@@ -1,0 +1,91 @@
+"""Runs migrations: the only way a table comes to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect
+
+from crm.database.engine import writing
+from crm.errors import ConfigError
+from crm.resources import migrations_dir
+
+VERSION_TABLE = "crm_schema_version"
+LOCK_KEY = 0x414E5445
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Brings the database to ``revision`` in one transaction; of two instances one migrates and one waits.
+
+    :raises ConfigError: the database was made by a newer program
+    """
+    with writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+        refuse_newer(connection)
+        command.upgrade(_config(connection), revision)
+
+
+def current(engine: Engine) -> str | None:
+    """The revision of the database, None for an empty one."""
+    with engine.connect() as connection:
+        return _revision(connection)
+
+
+def head() -> str:
+    """The revision this program needs."""
+    found = ScriptDirectory.from_config(_config(None)).get_current_head()
+    assert found is not None
+    return found
+
+
+def check(engine: Engine) -> None:
+    """Holds the database against the program.
+
+    :raises ConfigError: the database must be upgraded, or needs a newer program
+    """
+    with engine.connect() as connection:
+        refuse_newer(connection)
+        found = _revision(connection)
+    if found != head():
+        wanted = "is empty" if found is None else f"stands at revision {found}, this program needs {head()}"
+        raise ConfigError(f"the database {wanted}: run “crm db upgrade”")
+
+
+def refuse_newer(connection: Connection) -> None:
+    """:raises ConfigError: the stored revision is unknown to this program"""
+    found = _revision(connection)
+    script = ScriptDirectory.from_config(_config(None))
+    known = {revision.revision for revision in script.walk_revisions()}
+    if found is not None and found not in known:
+        raise ConfigError(f"the database was written by a newer program (revision {found}): install that version")
+
+
+def pending_changes(connection: Connection, metadata: Any) -> list[Any]:
+    """What would have to change in the database to match ``metadata``; empty when the migrations are complete."""
+    from alembic.autogenerate import compare_metadata
+
+    context = MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": False}
+    )
+    return list(compare_metadata(context, metadata))
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = VERSION_TABLE
+    return config

@@ -1,0 +1,98 @@
+"""One running installation: its settings, engine, plugins and clock, opening units of work for every door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm.clock import Clock, SystemClock
+from crm.database.engine import make_engine, writing
+from crm.database.faults import unavailable
+from crm.hooks.loader import Registry, load
+from crm.models import InstanceSetting, Member
+from crm.services import derived
+from crm.settings import Settings
+from crm.work import Work, watch
+
+
+class CrmSession(Session):
+    """The session of this package alone, so that listeners never meet a host's sessions."""
+
+
+watch(CrmSession)
+
+
+class Instance:
+    """Opens a :class:`~crm.work.Work` for the web and the command line alike.
+
+    :param settings: what the environment says
+    :param clock: where the present comes from; the machine's clock unless a test gives one
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.engine = make_engine(settings.database_url)
+        self.plugins: Registry = load(settings.plugins)
+        options = {"expire_on_commit": False, "autoflush": True, "class_": CrmSession}
+        self._readers: sessionmaker[CrmSession] = sessionmaker(self.engine, **options)  # type: ignore[call-overload]
+        self._writers: sessionmaker[CrmSession] = sessionmaker(writing(self.engine), **options)  # type: ignore[call-overload]
+
+    @contextmanager
+    def reading(self, member: Member | None = None, *, door: str, trusted: bool = False) -> Iterator[Work]:
+        """A unit of work that only reads; whatever it changed is forgotten.
+
+        :raises Unavailable: the database cannot answer
+        """
+        with self._open(self._readers, member, door, trusted) as work:
+            try:
+                yield work
+            finally:
+                work.rollback()
+
+    @contextmanager
+    def writing(self, member: Member | None = None, *, door: str, trusted: bool = False) -> Iterator[Work]:
+        """A unit of work that is committed at its end, or leaves the database as it was.
+
+        :raises Unavailable: the database cannot answer; nothing was saved
+        """
+        with self._open(self._writers, member, door, trusted) as work:
+            try:
+                yield work
+                work.commit()
+            except BaseException:
+                work.rollback()
+                raise
+
+    @contextmanager
+    def _open(
+        self, sessions: sessionmaker[CrmSession], member: Member | None, door: str, trusted: bool
+    ) -> Iterator[Work]:
+        with sessions() as session:
+            try:
+                yield Work(
+                    session,
+                    member=member,
+                    clock=self.clock,
+                    door=door,
+                    zone=self._zone(session),
+                    trusted=trusted,
+                    settle=derived.settle,
+                )
+            except SQLAlchemyError as error:
+                fault = unavailable(error)
+                if fault is None:
+                    raise
+                raise fault from error
+
+    def _zone(self, session: Session) -> str:
+        stored = session.scalar(select(InstanceSetting.value).where(InstanceSetting.key == "zone"))
+        return str(stored) if stored else self.settings.zone
+
+    def dispose(self) -> None:
+        """Closes every pooled connection: at the end, and in a child after fork."""
+        self.engine.dispose(close=False)

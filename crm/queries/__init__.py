@@ -1,0 +1,1 @@
+"""Reads: lists, counts, timelines; visibility is a condition of every query."""

@@ -1,0 +1,184 @@
+"""Which engagements a count or a list is about, as conditions that both share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy.sql.selectable import FromClause
+
+from crm.dates import OPEN
+from crm.models import (
+    Engagement,
+    EngagementTopic,
+    Organisation,
+    OrganisationClosure,
+    Participation,
+    Succession,
+    Topic,
+)
+from crm.queries import visibility
+from crm.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is counted or listed.
+
+    :param actors: organisations on whose behalf contact was made, with what stands below them; empty for ours
+    :param anybody: count whoever made contact, instead of ``actors``
+    :param bodies: bodies met, with what stands below them; empty for all
+    :param kinds: kinds of engagement; empty for all
+    :param statuses: empty for what counts (held, sent, received)
+    :param topics: topics with those below them; empty for all
+    :param since: first day of the span, none for no bound
+    :param until: last day of the span, none for no bound
+    :param as_today: read the tree as organised today, along one-to-one successions, not as it stood that day
+    :param direct: bodies named directly only, nothing below them
+    """
+
+    actors: tuple[int, ...] = ()
+    anybody: bool = False
+    bodies: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    topics: tuple[int, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+    as_today: bool = False
+    direct: bool = False
+
+    def within(self, since: dt.date | None, until: dt.date | None) -> Scope:
+        """The same scope over another span."""
+        return replace(self, since=since, until=until)
+
+
+def tree(work: Work, scope: Scope) -> FromClause:
+    """The dated closure to join a participation's organisation with: columns ancestor_id, descendant_id, first, last."""
+    closure = OrganisationClosure.__table__
+    if scope.direct:
+        return (
+            select(
+                Organisation.id.label("ancestor_id"),
+                Organisation.id.label("descendant_id"),
+                literal(dt.date.min, Date).label("first"),
+                literal(OPEN, Date).label("last"),
+            )
+        ).subquery("tree")
+    if not scope.as_today:
+        return closure.alias("tree")
+    today = work.today()
+    current = current_bodies(work)
+    always = literal(dt.date.min, Date).label("first"), literal(OPEN, Date).label("last")
+    # A body that ended without one successor is read where it stood on its last day.
+    day = func.coalesce(
+        select(Organisation.closed).where(Organisation.id == closure.c.descendant_id, Organisation.closed < today)
+        .scalar_subquery(),
+        literal(today, Date),
+    )
+    stands = and_(closure.c.first <= day, closure.c.last >= day)
+    own = select(closure.c.ancestor_id, closure.c.descendant_id, *always).where(
+        stands, closure.c.descendant_id.not_in(list(current))
+    )
+    followed = [
+        select(closure.c.ancestor_id, literal(old).label("descendant_id"), *always).where(
+            stands, closure.c.descendant_id == new
+        )
+        for old, new in current.items()
+    ]
+    return union_all(own, *followed).subquery("tree")
+
+
+def current_bodies(work: Work) -> dict[int, int]:
+    """Former body → the body that carries its history today, along successions that join histories."""
+    steps: dict[int, list[int]] = {}
+    for old, new in work.session.execute(
+        select(Succession.predecessor_id, Succession.successor_id).where(Succession.joins_history.is_(True))
+    ):
+        steps.setdefault(old, []).append(new)
+    result: dict[int, int] = {}
+    for old in steps:
+        body, seen = old, {old}
+        while len(steps.get(body, ())) == 1 and steps[body][0] not in seen:
+            body = steps[body][0]
+            seen.add(body)
+        if body != old:
+            result[old] = body
+    return result
+
+
+def stood(closure: FromClause) -> ColumnElement[bool]:
+    """The row of the closure that held on the engagement's first possible day."""
+    return and_(closure.c.first <= Engagement.first_day, closure.c.last >= Engagement.first_day)
+
+
+def conditions(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
+    """Everything but the span: what exists for the member, counts, and has the actors, bodies, kinds and topics asked for."""
+    found: list[ColumnElement[bool]] = [visibility.visible(work), Engagement.binned_at.is_(None)]
+    if scope.statuses:
+        found.append(Engagement.status.in_(scope.statuses))
+    else:
+        found.append(Engagement.counts.is_(True))
+    if scope.kinds:
+        found.append(Engagement.kind.in_(scope.kinds))
+    if scope.topics:
+        found.append(_about(scope.topics))
+    if not scope.anybody:
+        found.append(_takes_part(work, scope, "actor", scope.actors or None))
+    if scope.bodies:
+        found.append(_takes_part(work, scope, "counterpart", scope.bodies))
+    return found
+
+
+def certain(since: dt.date | None, until: dt.date | None) -> ColumnElement[bool]:
+    """The whole doubt lies in the span."""
+    bounds = []
+    if since is not None:
+        bounds.append(Engagement.first_day >= since)
+    if until is not None:
+        bounds.append(Engagement.last_day <= until)
+    return and_(literal(True), *bounds)
+
+
+def possible(since: dt.date | None, until: dt.date | None) -> ColumnElement[bool]:
+    """The doubt overlaps the span but is not held by it; an open end reaches no span wholly in its open part."""
+    bounds: list[ColumnElement[bool]] = [~certain(since, until)]
+    if until is not None:
+        bounds.append(Engagement.first_day <= until)
+    if since is not None:
+        bounds.append(
+            or_(
+                and_(Engagement.last_day >= since, Engagement.last_day < OPEN),
+                and_(Engagement.last_day == OPEN, Engagement.first_day >= since),
+            )
+        )
+    return and_(*bounds)
+
+
+def takes_part(scope: Scope, side: str) -> ColumnElement[bool]:
+    """The participations that make an engagement belong to somebody: those that count where the engagement does."""
+    # Of planned or declined ones nobody counts yet, so whoever was to take part is meant.
+    if scope.statuses:
+        return and_(Participation.side == side, Participation.role != "copy")
+    return and_(Participation.side == side, Participation.counts.is_(True))
+
+
+def _takes_part(work: Work, scope: Scope, side: str, branch: tuple[int, ...] | None) -> ColumnElement[bool]:
+    closure = tree(work, scope)
+    own = select(Organisation.id).where(or_(Organisation.is_ours.is_(True), Organisation.is_client.is_(True)))
+    above: ColumnElement[bool] = closure.c.ancestor_id.in_(own if branch is None else branch)
+    inner: Select[tuple[int]] = (
+        select(Participation.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, above))
+        .where(Participation.engagement_id == Engagement.id, takes_part(scope, side), stood(closure))
+    )
+    return inner.correlate(Engagement.__table__).exists()
+
+
+def _about(topics: tuple[int, ...]) -> ColumnElement[bool]:
+    branch = select(Topic.id).where(Topic.id.in_(topics)).cte("branch", recursive=True)
+    branch = branch.union(select(Topic.id).join(branch, Topic.parent_id == branch.c.id))
+    return exists().where(
+        EngagementTopic.engagement_id == Engagement.id, EngagementTopic.topic_id.in_(select(branch.c.id))
+    )

@@ -1,0 +1,46 @@
+"""What a member may see, as conditions that every query carries."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+
+from crm.models import Engagement, EngagementViewer
+from crm.work import Work
+
+
+def _is_named(work: Work) -> ColumnElement[bool]:
+    return or_(
+        Engagement.owner_id == work.member_id,
+        Engagement.created_by_id == work.member_id,
+        exists().where(
+            EngagementViewer.engagement_id == Engagement.id, EngagementViewer.member_id == work.member_id
+        ),
+    )
+
+
+def visible(work: Work) -> ColumnElement[bool]:
+    """Engagements that exist for the member: the team's, the counted ones with hidden content, and those naming them."""
+    if work.trusted:
+        return true()
+    return or_(Engagement.visibility.in_(("team", "hidden")), _is_named(work))
+
+
+def content_visible(work: Work) -> ColumnElement[bool]:
+    """Engagements whose content (subject, notes, people, points, files) the member may read."""
+    if work.trusted:
+        return true()
+    return or_(Engagement.visibility == "team", _is_named(work))
+
+
+def through_engagement(work: Work, column: ColumnElement[int | None]) -> ColumnElement[bool]:
+    """Records hanging on an engagement through ``column`` are seen by those who may read that engagement's content."""
+    if work.trusted:
+        return true()
+    readable = exists().where(and_(Engagement.id == column, content_visible(work)))
+    return or_(column.is_(None), readable)
+
+
+def may_read_content(work: Work, engagement_id: int) -> bool:
+    """Whether the member may read the content of one engagement."""
+    found = work.session.scalar(select(Engagement.id).where(Engagement.id == engagement_id, content_visible(work)))
+    return found is not None

@@ -1,0 +1,39 @@
+"""The same form sent twice makes one record."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from crm.errors import AlreadyDone
+from crm.models import Submission
+from crm.services.values import short
+from crm.work import Work
+
+
+def claim(work: Work, key: str | None) -> Submission | None:
+    """Claims the key a form was served with; the verb fills in ``reference`` with what it made.
+
+    :raises AlreadyDone: the form was sent before, with what that made
+    """
+    if not key or work.member is None:
+        return None
+    key = short("submission", key, 64)
+    _refuse_second(work, key)
+    submission = Submission(member_id=work.member.id, key=key, at=work.now(), reference={})
+    try:
+        with work.session.begin_nested():
+            work.session.add(submission)
+    except IntegrityError:
+        # The other click was committed between our reading and our writing.
+        _refuse_second(work, key)
+        raise
+    return submission
+
+
+def _refuse_second(work: Work, key: str) -> None:
+    found = work.session.scalar(
+        select(Submission).where(Submission.member_id == work.member_id, Submission.key == key)
+    )
+    if found is not None:
+        raise AlreadyDone(found.reference)

@@ -1,0 +1,148 @@
+"""Pytest fixtures: load them with ``pytest_plugins = ["crm.testing.fixtures"]``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm.clock import FixedClock
+from crm.dates import parse_when
+from crm.instance import Instance
+from crm.models import Engagement, Member, Organisation
+from crm.services import engagements, organisations
+from crm.services.engagements import Party
+from crm.settings import Settings
+from crm.testing.databases import PostgresqlTemplate, SqliteTemplate, Template, postgresql_or_skip
+from crm.work import Work
+
+NOW = dt.datetime(2026, 5, 20, 9, 0, tzinfo=dt.UTC)
+SECRET = "a-secret-of-the-tests-that-is-nobody-elses-0123456789"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Stands at Wednesday 20 May 2026, 11:00 in Brussels."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlTemplate]:
+    template = postgresql_or_skip(tmp_path_factory.mktemp("postgresql"))
+    yield template
+    template.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def template(request: pytest.FixtureRequest) -> Template:
+    """Each database in turn."""
+    found: Template = request.getfixturevalue(f"{request.param}_template")
+    return found
+
+
+@pytest.fixture
+def settings(template: Template, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an instance with a migrated database of its own."""
+    address = template.fresh()
+    yield Settings(
+        data=tmp_path / "crm-data",
+        database_url=address,
+        secret_key=SECRET,
+        base_url="http://localhost",
+        development=True,
+    )
+    template.drop(address)
+
+
+@pytest.fixture
+def instance(settings: Settings, clock: FixedClock) -> Iterator[Instance]:
+    """An instance with the personas as members and an organisation of ours."""
+    made = Instance(settings, clock=clock)
+    add_personas(made)
+    yield made
+    made.engine.dispose()
+
+
+def add_personas(made: Instance) -> None:
+    """Adds the members ``admin``, ``owner``, ``colleague`` and ``reader`` at example.org, and “Us” as ours."""
+    with made.writing(door="cli", trusted=True) as work:
+        for name, role in (("admin", "admin"), ("owner", "member"), ("colleague", "member"), ("reader", "reader")):
+            work.session.add(Member(email=f"{name}@example.org", name=name.title(), role=role))
+        organisations.create(work, name="Us", kind="company", is_ours=True)
+
+
+def persona(made: Instance, name: str) -> Member:
+    """The member ``name`` of :func:`add_personas`."""
+    with made.reading(door="cli", trusted=True) as work:
+        member = work.session.query(Member).filter_by(email=f"{name}@example.org").one()
+        work.session.expunge(member)
+        return member
+
+
+@pytest.fixture
+def admin(instance: Instance) -> Member:
+    return persona(instance, "admin")
+
+
+@pytest.fixture
+def owner(instance: Instance) -> Member:
+    return persona(instance, "owner")
+
+
+@pytest.fixture
+def colleague(instance: Instance) -> Member:
+    return persona(instance, "colleague")
+
+
+@pytest.fixture
+def reader(instance: Instance) -> Member:
+    return persona(instance, "reader")
+
+
+@pytest.fixture
+def work(instance: Instance, admin: Member) -> Iterator[Work]:
+    """A writing unit of work of the administrator, forgotten at the end unless the test commits it."""
+    with instance.writing(admin, door="web") as opened:
+        yield opened
+
+
+MakeOrganisation = Callable[..., Organisation]
+MakeEngagement = Callable[..., Engagement]
+
+
+@pytest.fixture
+def make_organisation(work: Work) -> MakeOrganisation:
+    """``make_organisation(name, kind="commission_dg", **values)``."""
+
+    def make(name: str, kind: str = "other", **values: Any) -> Organisation:
+        return organisations.create(work, name=name, kind=kind, **values)
+
+    return make
+
+
+@pytest.fixture
+def make_engagement(work: Work) -> MakeEngagement:
+    """``make_engagement("11 May 2026", body, …, kind="meeting", status="held", actors=[…])``."""
+
+    def make(
+        when: str, *bodies: Organisation, kind: str = "meeting", actors: tuple[Organisation, ...] = (), **values: Any
+    ) -> Engagement:
+        past = values.get("status", "held") in ("held", "sent", "received")
+        parties = [Party(actor.id, side="actor") for actor in actors] + [Party(body.id) for body in bodies]
+        return engagements.log(
+            work,
+            kind=kind,
+            when=parse_when(when, today=work.today(), past=past, zone=work.zone),
+            parties=parties,
+            **values,
+        )
+
+    return make

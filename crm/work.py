@@ -1,0 +1,215 @@
+"""One unit of work: a session, who is working, the time, and the history written beside every change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, event, inspect
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from crm.clock import Clock
+from crm.errors import Conflict
+from crm.models.base import Base, Recorded, Tracked
+from crm.models.history import DELETED, INSERTED, UPDATED, Transaction, Twins
+from crm.models.members import Member
+
+Touched = dict[Any, str]
+
+
+class Work:
+    """What a verb or a query is given.
+
+    :param session: open session; verbs never commit it themselves
+    :param member: who is working, None for the command line and background work
+    :param clock: where the present comes from
+    :param door: ``web``, ``cli``, ``feed``, ``job``, ``import``…: from where the work is done
+    :param zone: IANA key of the zone in which days are read
+    :param settle: called before the commit with the records that changed, to keep derived rows right
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        member: Member | None,
+        clock: Clock,
+        door: str,
+        zone: str,
+        trusted: bool = False,
+        settle: Callable[[Work, Touched], None] | None = None,
+    ) -> None:
+        self.session = session
+        self.member = member
+        self.clock = clock
+        self.door = door
+        self.zone = zone
+        self.trusted = trusted
+        self.touched: Touched = {}
+        self._settle = settle
+        self._acts: list[tuple[str, Any, dict[str, Any]]] = []
+        self._after: list[Callable[[], None]] = []
+        session.info["work"] = self
+
+    @property
+    def member_id(self) -> int | None:
+        return self.member.id if self.member is not None else None
+
+    def now(self) -> dt.datetime:
+        return self.clock.now()
+
+    def today(self) -> dt.date:
+        """The present calendar day in the zone of the work."""
+        return self.clock.today(self.zone)
+
+    def act(self, verb: str, record: Any = None, **detail: Any) -> None:
+        """Names what is being done, for the history; the first act names the transaction."""
+        self._acts.append((verb, record, detail))
+
+    def expect(self, record: Tracked, version: int | None) -> None:
+        """Holds the version a form was opened with against the stored one.
+
+        :raises Conflict: somebody else saved the record in between
+        """
+        if version is not None and record.version != version:
+            raise Conflict(record, version, record.version)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Has ``call`` made once the work is on disk, never if it is not."""
+        self._after.append(call)
+
+    def commit(self) -> None:
+        """Writes history and derived rows, commits, then announces."""
+        self.session.flush()
+        if self.touched and self._settle is not None:
+            self._settle(self, self.touched)
+            self.session.flush()
+        if self.touched or self._acts:
+            write_history(self)
+        self.session.commit()
+        self.touched.clear()
+        self._acts.clear()
+        after, self._after = self._after, []
+        for call in after:
+            call()
+
+    def rollback(self) -> None:
+        """Forgets everything since the last commit."""
+        self.session.rollback()
+        self.touched.clear()
+        self._acts.clear()
+        self._after.clear()
+
+    def transaction_values(self) -> dict[str, Any]:
+        """The row of ``crm_transaction`` this work will leave."""
+        verb, record, detail = self._acts[0] if self._acts else ("edit", None, {})
+        more = [{"verb": name, **extra} for name, _, extra in self._acts[1:]]
+        return {
+            "at": self.now(),
+            "member_id": self.member_id,
+            "door": self.door,
+            "verb": verb,
+            "target_kind": "" if record is None else type(record).__name__,
+            "target_id": None if record is None else getattr(record, "id", None),
+            "detail": {**detail, **({"also": more} if more else {})},
+        }
+
+
+def write_history(work: Work) -> None:
+    """Adds the transaction and the new state of every touched record to the version twins."""
+    connection = work.session.connection()
+    result = connection.execute(Transaction.__table__.insert().values(work.transaction_values()))  # type: ignore[attr-defined]
+    transaction_id: int = result.inserted_primary_key[0]
+    by_class: dict[tuple[type[Any], str], list[Any]] = {}
+    for record, operation in work.touched.items():
+        by_class.setdefault((type(record), operation), []).append(record)
+    for (record_class, operation), records in by_class.items():
+        _write_twins(connection, record_class, operation, records, transaction_id)
+
+
+def _write_twins(
+    connection: Connection, record_class: type[Any], operation: str, records: Iterable[Any], transaction_id: int
+) -> None:
+    twin = Twins.of(record_class)
+    mapper = inspect(record_class)
+    attributes = [(column.name, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns]
+    keys = [column.name for column in mapper.local_table.primary_key.columns]
+    states = [{name: getattr(record, attribute) for name, attribute in attributes} for record in records]
+    if operation != INSERTED:
+        ended = twin.update().values(until_id=transaction_id).where(twin.c.until_id.is_(None))
+        for key in keys:
+            ended = ended.where(twin.c[key] == bindparam(f"at_{key}"))
+        connection.execute(ended, [{f"at_{key}": state[key] for key in keys} for state in states])
+    until = transaction_id if operation == DELETED else None
+    rows = [{**state, "transaction_id": transaction_id, "until_id": until, "operation": operation} for state in states]
+    connection.execute(twin.insert(), rows)
+
+
+def watch(session_class: type[Session]) -> None:
+    """Has every session of ``session_class`` stamp and collect what its work changes."""
+    event.listen(session_class, "before_flush", _before_flush)
+    event.listen(session_class, "after_flush", _after_flush)
+
+
+def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
+    work: Work | None = session.info.get("work")
+    if work is None:
+        return
+    now = work.now()
+    with session.no_autoflush:
+        for record in list(session.new):
+            if isinstance(record, Tracked):
+                record.created_at = record.created_at or now
+                record.changed_at = now
+                record.created_by_id = record.created_by_id or work.member_id
+                record.changed_by_id = work.member_id
+        changed = [record for record in session.dirty if session.is_modified(record)]
+        parts = [record for record in (*session.new, *changed, *session.deleted) if isinstance(record, Recorded)]
+        wholes = {whole for part in parts for whole in _wholes(session, part)}
+        for record in {*changed, *wholes}:
+            if isinstance(record, Tracked) and record not in session.deleted:
+                record.changed_at = now
+                record.changed_by_id = work.member_id
+                # An unmoved clock would leave the column equal, and the version where it was.
+                flag_modified(record, "changed_at")
+
+
+def _wholes(session: Session, part: Recorded) -> list[Any]:
+    """The records of which ``part`` is a part, inner ones first, as far as they are already stored."""
+    found: list[Any] = []
+    while part.__whole__ is not None:
+        attribute, class_name = part.__whole__
+        whole_id = getattr(part, attribute)
+        if whole_id is None:
+            return found
+        whole = session.get(_class_named(class_name), whole_id)
+        if whole is None:
+            return found
+        found.append(whole)
+        part = whole
+    return found
+
+
+def _class_named(name: str) -> type[Any]:
+    found: type[Any] = Base.registry._class_registry[name]  # type: ignore[assignment]
+    return found
+
+
+def _after_flush(session: Session, _context: Any) -> None:
+    work: Work | None = session.info.get("work")
+    if work is None:
+        return
+    for record in session.new:
+        if isinstance(record, Recorded):
+            work.touched[record] = INSERTED
+    for record in session.dirty:
+        if isinstance(record, Recorded) and session.is_modified(record):
+            work.touched.setdefault(record, UPDATED)
+    for record in session.deleted:
+        if isinstance(record, Recorded):
+            if work.touched.get(record) == INSERTED:
+                del work.touched[record]
+            else:
+                work.touched[record] = DELETED
