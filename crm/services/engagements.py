@@ -14,7 +14,6 @@ from crm.errors import Invalid, NotFound
 from crm.models import (
     DiscussionPoint,
     Dispatch,
-    DispatchStep,
     EarlierDate,
     Engagement,
     EngagementTopic,
@@ -34,7 +33,7 @@ from crm.models.engagements import (
     statuses_of,
 )
 from crm.queries import visibility
-from crm.services import commitments, followups, people
+from crm.services import commitments, dispatches, followups, people
 from crm.services.permissions import WRITE, authorise
 from crm.services.submissions import claim
 from crm.services.values import choice, line, text, web_address
@@ -128,6 +127,7 @@ def log(
     work.act("engagement.log", engagement, kind=kind)
     _apply(work, engagement, when=when, status=status or likely_status(kind, when, work.today()), values=values)
     _set_parties(work, engagement, parties)
+    dispatches.follow(engagement)
     _set_links(engagement, topic_ids=topic_ids, viewer_ids=viewer_ids)
     engagement.points = _points(points)
     engagement.recount()
@@ -165,13 +165,13 @@ def amend(
     authorise(work, WRITE, engagement)
     work.expect(engagement, version)
     work.act("engagement.amend", engagement)
+    before = engagement.status, engagement.when
     if "kind" in values:
         engagement.kind = choice("kind", values.pop("kind"), KINDS)
     _apply(work, engagement, when=when or engagement.when, status=status or engagement.status, values=values)
     if parties is not None:
         _set_parties(work, engagement, parties)
-    else:
-        _follow_letter(engagement)
+    dispatches.follow(engagement, before)
     _set_links(engagement, topic_ids=topic_ids, viewer_ids=viewer_ids)
     if points is not None:
         engagement.points = _points(points)
@@ -192,8 +192,9 @@ def settle(work: Work, engagement_id: int, outcome: str, *, version: int | None 
     if outcome == "postponed":
         return postpone(work, engagement_id)
     work.act(f"engagement.{outcome}", engagement)
+    before = engagement.status, engagement.when
     _apply(work, engagement, when=engagement.when, status=outcome, values={})
-    _follow_letter(engagement)
+    dispatches.follow(engagement, before)
     engagement.recount()
     work.session.flush()
     return engagement
@@ -313,24 +314,40 @@ def _set_parties(work: Work, engagement: Engagement, parties: Sequence[Party]) -
         raise Invalid("bodies", "Name at least one body that was met or written to.")
     if not any(party.side == "actor" for party in parties):
         parties = [*_our_side(work), *parties]
-    existing = {
-        (old.organisation_id, old.person_id, old.side, old.role): old for old in engagement.participations
-    }
+    existing = list(engagement.participations)
     kept: list[Participation] = []
     for position, party in enumerate(parties):
         side = choice("side", party.side, SIDES)
         role = choice("role", party.role or _usual_role(engagement, side), ROLES)
-        key = (party.organisation_id, party.person_id, side, role)
-        participation = existing.pop(key, None) or Participation(
-            organisation_id=party.organisation_id, person_id=party.person_id, side=side, role=role, dispatch=None
-        )
+        participation = _known(existing, parties, Party(party.organisation_id, party.person_id, side, role))
+        participation.person_id, participation.role = party.person_id, role
         participation.acceptance = choice("acceptance", party.acceptance, ACCEPTANCES)
         participation.position = position
+        participation.post_id = None
         if party.person_id is not None:
             participation.post_id = people.post_on(work, party.person_id, party.organisation_id, engagement.first_day)
         kept.append(participation)
+    if engagement.status == "sent":
+        dispatches.refuse_loss(existing)
     engagement.participations = kept
-    _follow_letter(engagement)
+
+
+def _known(existing: list[Participation], parties: Sequence[Party], wanted: Party) -> Participation:
+    """The participation that stays, taken out of ``existing``, or a new one.
+
+    A body whose person is named, changed or taken away stays the same participation, and its copy of a letter with it.
+    """
+    claimed = {(party.organisation_id, party.person_id, party.side) for party in parties}
+    for is_same in (
+        lambda old: (old.person_id, old.role) == (wanted.person_id, wanted.role),
+        lambda old: old.person_id == wanted.person_id,
+        lambda old: (old.organisation_id, old.person_id, old.side) not in claimed,
+    ):
+        for old in existing:
+            if (old.organisation_id, old.side) == (wanted.organisation_id, wanted.side) and is_same(old):
+                existing.remove(old)
+                return old
+    return Participation(organisation_id=wanted.organisation_id, side=wanted.side, dispatch=None)
 
 
 def _our_side(work: Work) -> list[Party]:
@@ -348,23 +365,6 @@ def _usual_role(engagement: Engagement, side: str) -> str:
         return "attendee"
     writes = "counterpart" if engagement.status == "received" else "actor"
     return "signatory" if side == writes else "addressee"
-
-
-def _follow_letter(engagement: Engagement) -> None:
-    """Gives each addressee of a letter of ours a copy to be followed, and takes them away from anything else."""
-    for participation in engagement.participations:
-        is_addressee = engagement.is_outgoing_letter and participation.side == "counterpart" and participation.role != "copy"
-        if not is_addressee:
-            participation.dispatch = None
-            continue
-        if participation.dispatch is None:
-            participation.dispatch = Dispatch(steps=[])
-        dispatch = participation.dispatch
-        if engagement.status == "sent" and dispatch.step("sent") is None:
-            sent = DispatchStep(step="sent")
-            sent.when = engagement.when
-            dispatch.steps.append(sent)
-            dispatch.was_sent = True
 
 
 def _set_links(
