@@ -123,7 +123,7 @@ def test_command_that_writes_the_secret_runs_without_one(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "bad", ["short", "change-me-change-me-change-me-change-me", "secret_key_secret_key_secret_key_1", "ab" * 40]
+    "bad", ["hunter2", "change-me-change-me-change-me-change-me", "secret_key_secret_key_secret_key_1", "ab" * 40]
 )
 def test_secret_that_can_be_guessed_is_refused(environ: dict[str, str], bad: str) -> None:
     with pytest.raises(ConfigError, match="CRM_SECRET_KEY") as caught:
