@@ -103,11 +103,13 @@ def _sentence(reader: Reader, not_before: dt.date | None) -> When:
             return _after(reader, inclusive=inclusive)
     begun = bool(reader.accept(words.FROM))
     said = _simple(reader)
-    if reader.accept(words.OR_EARLIER):
-        return _bounded_above(reader, _settle(reader, said)[1], not_before)
-    if reader.accept(words.OR_LATER) or (begun and not said.paired):
-        return _open_end(reader, _settle(reader, said)[0])
-    return _plain(reader, said)
+    earlier, later = bool(reader.accept(words.OR_EARLIER)), bool(reader.accept(words.OR_LATER))
+    if not (earlier or later or begun) or (begun and said.paired):
+        return _plain(reader, said)
+    if said.paired or said.times.start:
+        raise unreadable("a first or last possible day is one day, without a time")
+    first, last = _settle(reader, said)
+    return _bounded_above(reader, last, not_before) if earlier else _open_end(reader, first)
 
 
 def _plain(reader: Reader, said: _Simple) -> When:
@@ -166,12 +168,10 @@ def _about(reader: Reader) -> When:
 def _before(reader: Reader, inclusive: bool, not_before: dt.date | None) -> When:
     ending = reader.position
     if not inclusive and reader.accept(words.END):
-        ended = reader.unit()
-        if ended:
+        if ended := reader.whole():
             return _bounded_above(reader, _settle(reader, _Simple(ended))[1], not_before)
         reader.position = ending
-    said = _simple(reader)
-    _no_time(said)
+    said = _bound(reader)
     first, last = _settle(reader, said, slack=0 if inclusive else 1)
     return _bounded_above(reader, last if inclusive else first - _ONE_DAY, not_before)
 
@@ -179,8 +179,7 @@ def _before(reader: Reader, inclusive: bool, not_before: dt.date | None) -> When
 def _bounded_above(reader: Reader, last: dt.date, not_before: dt.date | None) -> When:
     typed = bool(reader.accept(words.NOT_BEFORE))
     if typed:
-        said = _simple(reader)
-        _no_time(said)
+        said = _bound(reader)
         not_before = _near(said.unit, last)
     _finish(reader)
     if not_before is not None and not_before > last:
@@ -197,8 +196,7 @@ def _near(unit: Unit, last: dt.date) -> dt.date:
 
 
 def _after(reader: Reader, *, inclusive: bool) -> When:
-    said = _simple(reader)
-    _no_time(said)
+    said = _bound(reader)
     first, last = _settle(reader, said, slack=0 if inclusive else -1)
     return _open_end(reader, first if inclusive else last + _ONE_DAY)
 
@@ -209,8 +207,7 @@ def _open_end(reader: Reader, first: dt.date) -> When:
     if not inclusive and not reader.accept(words.BEFORE):
         _finish(reader)
         return When(first, OPEN, Precision.AFTER, "")
-    said = _simple(reader)
-    _no_time(said)
+    said = _bound(reader)
     _finish(reader)
     years = [said.unit.year] if said.unit.year is not None else range(first.year, first.year + 9)
     for year in years:
@@ -343,9 +340,14 @@ def _span_or_none(unit: Unit, year: int) -> Span | None:
         return None
 
 
-def _no_time(said: _Simple) -> None:
-    if said.times.start:
-        raise unreadable("a time needs one certain day: leave it out")
+def _bound(reader: Reader) -> _Simple:
+    """Reads the one unit that "before" or "after" goes with."""
+    unit = reader.unit()
+    if unit is None:
+        raise _not_read(reader)
+    if read_times(reader):
+        raise unreadable("a first or last possible day is one day, without a time")
+    return _Simple(unit)
 
 
 def _finish(reader: Reader) -> None:

@@ -82,6 +82,10 @@ class Reader:
             self.position = start
         return None
 
+    def whole(self) -> Unit | None:
+        """Reads what has a beginning and an end: a unit, or "month" for this one."""
+        return self.unit() or self._relative(bare=True)
+
     def bare_day(self) -> BareDay | None:
         """Reads a day whose month follows with the second day of a pair."""
         start = self.position
@@ -161,7 +165,7 @@ class Reader:
 
     def _third(self) -> Unit | None:
         found = self.accept(words.THIRD)
-        whole = self.unit() if found else None
+        whole = self.whole() if found else None
         return _part_of(whole, 3, words.THIRDS[found["which"]]) if found and whole else None
 
     def _week(self) -> Unit | None:
@@ -185,9 +189,11 @@ class Reader:
             return self._fixed_day(self.today + dt.timedelta(days=days if found["ahead"] else -days))
         return None
 
-    def _relative(self) -> Unit | None:
+    def _relative(self, *, bare: bool = False) -> Unit | None:
+        start = self.position
         found = self.accept(words.RELATIVE)
-        if not found:
+        if not found or not (found["which"] or bare):
+            self.position = start
             return None
         step = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1}.get(found["which"] or "this", 0)
         if found["unit"] == "week":
@@ -277,16 +283,20 @@ def _fixed(precision: Precision, span: Span) -> Unit:
 
 
 def _part_of(whole: Unit, parts: int, index: int) -> Unit:
-    """A half or a third of a unit: by days for a month or week ("mid May" is 11 to 20), else by months."""
+    """A half or a third of a week, month, quarter or year: "mid May" is 11 to 20, "late 2026" from September on.
+
+    :raises Invalid: for a part of a day or of a part
+    """
 
     def at(year: int) -> Span:
         first, last = whole.at(year)
-        days = (last - first).days + 1
-        if days > 31:
-            months = round(days / 30.44) // parts
-            start = dt.date(first.year, first.month + index * months, 1)
-            return start, month_end(start.year, start.month + months - 1)
-        size = (15 if parts == 2 else 10) if days > 7 else round(days / parts)
+        days, months = (last - first).days + 1, (last.year - first.year) * 12 + last.month - first.month + 1
+        if whole.precision is Precision.DAY or (whole.precision is Precision.BETWEEN and days != 7):
+            raise unreadable("only a week, month, quarter, half or year has an early, middle or late part")
+        if whole.precision is not Precision.BETWEEN and months % parts == 0:
+            start = dt.date(first.year, first.month + index * months // parts, 1)
+            return start, month_end(start.year, start.month + months // parts - 1)
+        size = (30 if months == 1 and days > 7 else days) // parts
         start = first + dt.timedelta(days=index * size)
         return start, last if index == parts - 1 else start + dt.timedelta(days=size - 1)
 
