@@ -1,5 +1,7 @@
 # `make run` and `make test` set everything up by themselves; `make help` lists the rest.
 PYTHON ?= python3
+# Both cores; tests that share a costly build stay together.
+ARGS ?= -n 2 --dist loadgroup
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -30,8 +32,8 @@ format: ## put the code in form
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 
-lock: ## resolve the libraries anew, with hashes
-	@$(PYTHON) scripts/lock.py $(ARGS)
+lock: ## resolve the libraries anew, with hashes; LOCK=--upgrade takes newer ones
+	@$(PYTHON) scripts/lock.py $(LOCK)
 
 wheel: ## build a wheel into dist/
 	@$(PYTHON) scripts/bootstrap.py run
