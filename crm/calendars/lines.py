@@ -12,18 +12,18 @@ _WIDTH = 75
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # TEXT holds no control characters but the tab, and no half of a surrogate pair can be written as UTF-8.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_SPECIAL = re.compile(r"[\\;,\n]")
 
 
 def escape(text: str) -> str:
     r"""Gives the value of a TEXT property (RFC 5545, 3.3.11): ``\ ; ,`` and line ends escaped, controls dropped."""
-    text = _UNWRITABLE.sub("", _LINE_END.sub("\n", text))
-    return _SPECIAL.sub(lambda found: r"\n" if found.group() == "\n" else "\\" + found.group(), text)
+    if not text.isprintable():
+        text = _UNWRITABLE.sub("", _LINE_END.sub("\n", text))
+    return text.replace("\\", "\\\\").replace(";", r"\;").replace(",", r"\,").replace("\n", r"\n")
 
 
 def one_line(text: str) -> str:
     """Gives text without line ends, controls and runs of white space, for titles and places."""
-    return " ".join(_UNWRITABLE.sub(" ", _LINE_END.sub(" ", text)).split())
+    return " ".join((text if text.isprintable() else _UNWRITABLE.sub(" ", _LINE_END.sub(" ", text))).split())
 
 
 def uri(text: str) -> str:
