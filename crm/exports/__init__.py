@@ -1,0 +1,1 @@
+"""The export craft: rows of a sheet into CSV and JSON, streaming; other formats come from plugins."""
