@@ -1,0 +1,1 @@
+"""The plugin craft: what can be hooked into, and the loading of those who do."""
