@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from crm.app import create_app
 from crm.clock import FixedClock
 from crm.dates import parse_when
 from crm.instance import Instance
@@ -16,6 +18,7 @@ from crm.models import Engagement, Member, Organisation
 from crm.services import engagements, organisations
 from crm.services.engagements import Party
 from crm.settings import Settings
+from crm.testing.browsing import Browser
 from crm.testing.databases import PostgresqlTemplate, SqliteTemplate, Template, postgresql_or_skip
 from crm.work import Work
 
@@ -146,3 +149,25 @@ def make_engagement(work: Work) -> MakeEngagement:
         )
 
     return make
+
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def app(instance: Instance) -> Flask:
+    """The stand-alone application over :func:`instance`."""
+    made = create_app(instance=instance)
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def browser(app: Flask, instance: Instance) -> Callable[..., Browser]:
+    """``browser("owner")``: a client signed in as that persona; ``browser()``: a stranger."""
+    return lambda name=None: Browser(app, instance, name)
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Takes the place of pytest-flask's: a context left open would carry the signed-in member into the next request."""

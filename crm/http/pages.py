@@ -1,0 +1,106 @@
+"""What every template may use: navigation, addresses of static files, days and moments in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, request, url_for
+from flask_wtf.csrf import generate_csrf
+
+from crm import __version__
+from crm.http.context import current_member, mounted
+from crm.resources import static_dir
+from crm.work import Work
+
+#: label, endpoint, group
+NAVIGATION = (
+    ("Home", "home.index", ""),
+    ("Engagements", "engagements.index", ""),
+    ("Organisations", "organisations.index", ""),
+    ("Counts", "counts.index", ""),
+    ("Letters", "letters.index", "Work"),
+    ("Commitments", "commitments.index", "Work"),
+    ("Follow-ups", "follow_ups.index", "Work"),
+    ("Calendar", "feeds.index", "Work"),
+    ("People", "people.index", "Records"),
+    ("Topics", "topics.index", "Records"),
+    ("Lists", "lists.index", "Records"),
+    ("History", "history.index", "Administration"),
+    ("Members", "members.index", "Administration"),
+    ("Settings", "settings.index", "Administration"),
+)
+ADMINISTRATORS_ONLY = frozenset({"history.index", "members.index", "settings.index"})
+
+
+class NavItem(NamedTuple):
+    """One entry of the navigation."""
+
+    label: str
+    url: str
+    current: bool
+    group: str
+
+
+def page_context() -> dict[str, Any]:
+    """Variables of every page; templates import macros ``with context`` to pass them on."""
+    member = current_member()
+    return {
+        "member": member,
+        "nav": _navigation() if member is not None else [],
+        "home_url": url_for("crm.home.index"),
+        "log_url": _address("engagements.new") if member is not None and member.may_write else None,
+        "search_url": _address("organisations.index") if member is not None else None,
+        "sign_out_url": _sign_out_url(),
+        "member_links": mounted().member_links() if member is not None else [],
+        "version": __version__,
+        "csrf_token": generate_csrf,
+        "asset": asset,
+        "day": day,
+        "moment": moment,
+    }
+
+
+def asset(path: str) -> str:
+    """Address of a static file, with a hash of its content so that it can be cached for ever."""
+    known = mounted().asset_hashes
+    if path not in known:
+        file = static_dir() / path
+        known[path] = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else ""
+    return url_for("crm.static", filename=path, v=known[path] or None)
+
+
+def day(value: dt.date | None) -> str:
+    """A day in words: 11 May 2026."""
+    return f"{value.day} {value:%b %Y}" if value is not None else ""
+
+
+def moment(value: dt.datetime | None) -> str:
+    """An instant as the team's clock showed it: 11 May 2026 14:30."""
+    if value is None:
+        return ""
+    work: Work | None = g.get("crm_work")
+    local = value.astimezone(ZoneInfo(work.zone if work is not None else "UTC"))
+    return f"{local.day} {local:%b %Y %H:%M}"
+
+
+def _address(endpoint: str) -> str | None:
+    return url_for(f"crm.{endpoint}") if f"crm.{endpoint}" in current_app.view_functions else None
+
+
+def _navigation() -> list[NavItem]:
+    member = current_member()
+    is_admin = member is not None and member.is_admin
+    room = (request.endpoint or "").removeprefix("crm.").split(".")[0]
+    return [
+        NavItem(label, url_for(f"crm.{endpoint}"), endpoint.split(".")[0] == room, group)
+        for label, endpoint, group in NAVIGATION
+        if f"crm.{endpoint}" in current_app.view_functions and (is_admin or endpoint not in ADMINISTRATORS_ONLY)
+    ]
+
+
+def _sign_out_url() -> str | None:
+    address = mounted().sign_out_url
+    return address() if address is not None else None

@@ -1,0 +1,10 @@
+"""The pages: one module per concept, each parsing what was sent, calling a verb or a read, and answering."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from crm.web import home
+
+#: Every concept's pages, mounted below the blueprint “crm”.
+BLUEPRINTS: tuple[Blueprint, ...] = (home.bp,)
