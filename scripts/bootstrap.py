@@ -123,8 +123,17 @@ def pip(arguments):
     :raises Problem: with the reason, when pip fails
     """
     command = [PYTHON, "-m", "pip", arguments[0], *QUIET, *arguments[1:]]
+    # Python compiles what it comes to use; compiling everything, the build environment too, takes longer.
+    # (pip reads a switch that turns something off by what it turns off: 0 is "do not compile".)
+    environment = dict(os.environ, PIP_NO_COMPILE="0")
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, errors="replace"
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        errors="replace",
     )
     lines = []
     shown = ""
