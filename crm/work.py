@@ -121,6 +121,7 @@ def write_history(work: Work) -> None:
     """Adds the transaction and the new state of every touched record to the version twins."""
     connection = work.session.connection()
     result = connection.execute(Transaction.__table__.insert().values(work.transaction_values()))  # type: ignore[attr-defined]
+    assert result.inserted_primary_key is not None
     transaction_id: int = result.inserted_primary_key[0]
     by_class: dict[tuple[type[Any], str], list[Any]] = {}
     for record, operation in work.touched.items():
@@ -151,6 +152,7 @@ def watch(session_class: type[Session]) -> None:
     """Has every session of ``session_class`` stamp and collect what its work changes."""
     event.listen(session_class, "before_flush", _before_flush)
     event.listen(session_class, "after_flush", _after_flush)
+    event.listen(session_class, "persistent_to_deleted", _deleted)
 
 
 def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
@@ -207,9 +209,14 @@ def _after_flush(session: Session, _context: Any) -> None:
     for record in session.dirty:
         if isinstance(record, Recorded) and session.is_modified(record):
             work.touched.setdefault(record, UPDATED)
-    for record in session.deleted:
-        if isinstance(record, Recorded):
-            if work.touched.get(record) == INSERTED:
-                del work.touched[record]
-            else:
-                work.touched[record] = DELETED
+
+
+def _deleted(session: Session, record: Any) -> None:
+    # ``Session.deleted`` does not list parts that went with a collection they were taken out of.
+    work: Work | None = session.info.get("work")
+    if work is None or not isinstance(record, Recorded):
+        return
+    if work.touched.get(record) == INSERTED:
+        del work.touched[record]
+    else:
+        work.touched[record] = DELETED
