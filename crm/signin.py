@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -77,7 +77,7 @@ def make_blueprint() -> Blueprint:
     blueprint.before_request(guards.before_request)
     blueprint.context_processor(pages.page_context)
     answers.register(blueprint)
-    blueprint.record_once(lambda state: _add_login(state.app))
+    blueprint.record_once(lambda state: _add_login(cast(Flask, state.app)))
     rules: list[tuple[str, str, Any, list[str]]] = [
         ("/sign-in", "sign_in", open_to_all(_sign_in), ["GET", "POST"]),
         ("/sign-out", "sign_out", open_to_all(_sign_out), ["POST"]),
@@ -182,9 +182,7 @@ def _welcome(secret: str) -> ResponseReturnValue:
                     email=form.email.data or "",
                     name=form.name.data or "",
                 )
-                opened = sessions.begin(
-                    work, member, agent=str(request.user_agent), address=request.remote_addr or ""
-                )
+                opened = sessions.begin(work, member, agent=str(request.user_agent), address=request.remote_addr or "")
         except Invalid as error:
             form.take(error)
         else:
@@ -217,9 +215,7 @@ def _change_password(work: Work) -> ResponseReturnValue:
         with form.saving(work):
             if not members.verify(members.get(work, work.member.id), form.current.data or ""):
                 raise Invalid("current", "This is not the password you have now.")
-            members.set_password(
-                work, work.member.id, form.password.data or "", keep_session=current_user.opened.id
-            )
+            members.set_password(work, work.member.id, form.password.data or "", keep_session=current_user.opened.id)
     if not form.saved:
         return render_template("crm/account/password.html", form=form), 422
     flash("Your password is changed; every other session has ended.", "success")

@@ -79,7 +79,9 @@ def _invalid(error: Invalid | Several) -> ResponseReturnValue:
 
 def _conflict(error: Conflict) -> ResponseReturnValue:
     return (
-        render_template("crm/resume.html", title=TITLES[409], kept=kept_fields(), reason="conflict", address=request.url),
+        render_template(
+            "crm/resume.html", title=TITLES[409], kept=kept_fields(), reason="conflict", address=request.url
+        ),
         409,
     )
 

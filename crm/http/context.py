@@ -44,7 +44,7 @@ class Mounted:
     identity: Identity
     sign_in_url: Callable[[str], str] | None = None
     sign_out_url: Callable[[], str] | None = None
-    member_links: Callable[[], list[dict[str, str]]] = field(default=lambda: [])
+    member_links: Callable[[], list[dict[str, str]]] = field(default=list)
     asset_hashes: dict[str, str] = field(default_factory=dict)
 
 

@@ -41,6 +41,9 @@ class Total(NamedTuple):
     possible_contacts: int = 0
 
 
+NOTHING = Total()
+
+
 @dataclass(slots=True)
 class Row:
     """One organisation's line: cells by column key, and its own distinct total."""
@@ -48,7 +51,7 @@ class Row:
     organisation_id: int
     label: str
     name: str
-    total: Total = Total()
+    total: Total = NOTHING
     cells: dict[Any, Cell] = field(default_factory=dict)
 
 
@@ -87,7 +90,9 @@ def table(work: Work, scope: Scope, *, by: str = "quarter", only: Sequence[int] 
     rows = _labelled(work, totals)
     for row in rows:
         keys = {key for body, key in (*sure, *maybe) if body == row.organisation_id}
-        row.cells = {key: Cell(sure.get((row.organisation_id, key), 0), maybe.get((row.organisation_id, key), 0)) for key in keys}
+        row.cells = {
+            key: Cell(sure.get((row.organisation_id, key), 0), maybe.get((row.organisation_id, key), 0)) for key in keys
+        }
     margin_keys = {key for body, key in (*sure, *maybe) if body is None}
     margin = {key: Cell(sure.get((None, key), 0), maybe.get((None, key), 0)) for key in margin_keys}
     return Table(_columns(work, by, spans, margin_keys), rows, margin, total(work, scope), spans)
@@ -146,7 +151,9 @@ def _totals(work: Work, scope: Scope, within: ColumnElement[bool]) -> tuple[int,
     contacts = contacts.join(Participation, Participation.engagement_id == Engagement.id)
     if scope.bodies:
         closure = tree(work, scope)
-        of_bodies = and_(closure.c.descendant_id == Participation.organisation_id, closure.c.ancestor_id.in_(scope.bodies))
+        of_bodies = and_(
+            closure.c.descendant_id == Participation.organisation_id, closure.c.ancestor_id.in_(scope.bodies)
+        )
         contacts = contacts.where(
             select(closure.c.ancestor_id).where(of_bodies, stood(closure)).correlate(Engagement, Participation).exists()
         )
@@ -196,7 +203,7 @@ def _cells(
         return {}
     closure = tree(work, scope)
     base = select().select_from(Engagement).where(*conditions(work, scope))
-    key: ColumnElement[Any]
+    key: Any
     if spans:
         calendar = _calendar(spans)
         inside = and_(Engagement.first_day >= calendar.c.start, Engagement.last_day <= calendar.c.stop)

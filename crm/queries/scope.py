@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.sql.selectable import FromClause
@@ -55,7 +56,7 @@ class Scope:
 
 
 def tree(work: Work, scope: Scope) -> FromClause:
-    """The dated closure to join a participation's organisation with: columns ancestor_id, descendant_id, first, last."""
+    """The dated closure to join a participation's body with: ancestor_id, descendant_id, first, last."""
     closure = OrganisationClosure.__table__
     if scope.direct:
         return (
@@ -73,7 +74,8 @@ def tree(work: Work, scope: Scope) -> FromClause:
     always = literal(dt.date.min, Date).label("first"), literal(OPEN, Date).label("last")
     # A body that ended without one successor is read where it stood on its last day.
     day = func.coalesce(
-        select(Organisation.closed).where(Organisation.id == closure.c.descendant_id, Organisation.closed < today)
+        select(Organisation.closed)
+        .where(Organisation.id == closure.c.descendant_id, Organisation.closed < today)
         .scalar_subquery(),
         literal(today, Date),
     )
@@ -114,7 +116,7 @@ def stood(closure: FromClause) -> ColumnElement[bool]:
 
 
 def conditions(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
-    """Everything but the span: what exists for the member, counts, and has the actors, bodies, kinds and topics asked for."""
+    """Everything but the span: what exists for the member and has the status, actors, bodies, kinds and topics."""
     found: list[ColumnElement[bool]] = [visibility.visible(work), Engagement.binned_at.is_(None)]
     if scope.statuses:
         found.append(Engagement.status.in_(scope.statuses))
@@ -168,7 +170,7 @@ def _takes_part(work: Work, scope: Scope, side: str, branch: tuple[int, ...] | N
     closure = tree(work, scope)
     own = select(Organisation.id).where(or_(Organisation.is_ours.is_(True), Organisation.is_client.is_(True)))
     above: ColumnElement[bool] = closure.c.ancestor_id.in_(own if branch is None else branch)
-    inner: Select[tuple[int]] = (
+    inner: Select[Any] = (
         select(Participation.id)
         .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, above))
         .where(Participation.engagement_id == Engagement.id, takes_part(scope, side), stood(closure))

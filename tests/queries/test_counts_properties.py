@@ -88,7 +88,12 @@ def stored(work: Work, log: list[Fact], tree: list[tuple[int, int, dt.date, dt.d
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(log=st.lists(facts(), max_size=8), tree=links(), ours=st.integers(0, ACTORS - 1), by=st.sampled_from(["month", "quarter", "year"]))
+@given(
+    log=st.lists(facts(), max_size=8),
+    tree=links(),
+    ours=st.integers(0, ACTORS - 1),
+    by=st.sampled_from(["month", "quarter", "year"]),
+)
 def test_counts_equal_the_slow_count(
     instance: Instance,
     admin: Member,
@@ -105,9 +110,7 @@ def test_counts_equal_the_slow_count(
             work.rollback()
 
 
-def check(
-    work: Work, log: list[Fact], tree: Tree, bodies: list[int], actors: list[int], ours: int, by: str
-) -> None:
+def check(work: Work, log: list[Fact], tree: Tree, bodies: list[int], actors: list[int], ours: int, by: str) -> None:
     mine = matching(log, Tree([]), {ours})
     scope = Scope(actors=(actors[ours],), since=SINCE, until=UNTIL)
     table = counts.table(work, scope, by=by, only=bodies)

@@ -1,0 +1,107 @@
+"""The unit of work: history, versions, and nothing half done."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from crm.errors import Conflict, Invalid
+from crm.instance import Instance
+from crm.models import Engagement, Member, Organisation, Participation
+from crm.models.history import Transaction, Twins
+from crm.services import engagements, organisations
+from crm.services.engagements import Party
+from crm.testing.fixtures import MakeEngagement, MakeOrganisation
+from crm.work import Work
+
+
+def states(work: Work, record_class: type, record_id: int) -> list[tuple[str, int | None]]:
+    twin = Twins.of(record_class)
+    rows = work.session.execute(
+        select(twin.c.operation, twin.c.until_id).where(twin.c.id == record_id).order_by(twin.c.transaction_id)
+    )
+    return [(operation, until) for operation, until in rows]
+
+
+def test_every_state_of_a_record_is_kept_with_the_one_that_holds_open(work: Work) -> None:
+    made = organisations.create(work, name="DG INFSO")
+    work.commit()
+    organisations.amend(work, made.id, name="DG CONNECT")
+    work.commit()
+    found = states(work, Organisation, made.id)
+    assert [operation for operation, _ in found] == ["insert", "update"]
+    assert found[0][1] is not None
+    assert found[1][1] is None
+
+
+def test_transaction_says_who_did_what_from_which_door(work: Work, admin: Member) -> None:
+    made = organisations.create(work, name="ENISA")
+    work.commit()
+    row = work.session.scalars(select(Transaction).order_by(Transaction.id.desc()).limit(1)).one()
+    assert (row.member_id, row.door, row.verb) == (admin.id, "web", "organisation.create")
+    assert made.created_by_id == admin.id
+
+
+def test_editing_a_part_raises_the_version_of_the_whole(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    body, other = make_organisation("DSIT"), make_organisation("AISI")
+    met = make_engagement("4 May 2026", body)
+    work.commit()
+    before = met.version
+    engagements.amend(work, met.id, parties=[Party(body.id), Party(other.id)])
+    work.commit()
+    assert met.version > before
+
+
+def test_step_of_a_dispatch_raises_the_version_of_its_letter(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    letter = make_engagement("4 May 2026", make_organisation("DSIT"), kind="letter", status="sent")
+    work.commit()
+    before = letter.version
+    (dispatch,) = (p.dispatch for p in letter.participations if p.dispatch is not None)
+    dispatch.note = "by courier"
+    work.commit()
+    assert letter.version > before
+
+
+def test_second_of_two_editors_is_told(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    met = make_engagement("4 May 2026", make_organisation("DSIT"))
+    work.commit()
+    opened = met.version
+    engagements.amend(work, met.id, version=opened, subject="first")
+    work.commit()
+    with pytest.raises(Conflict):
+        engagements.amend(work, met.id, version=opened, subject="second")
+
+
+def test_failed_unit_of_work_leaves_the_database_as_it_was(instance: Instance, admin: Member) -> None:
+    def fail_half_way() -> None:
+        with instance.writing(admin, door="web") as work:
+            organisations.create(work, name="Half done")
+            organisations.create(work, name="")
+
+    with pytest.raises(Invalid):
+        fail_half_way()
+    with instance.reading(admin, door="web") as work:
+        assert work.session.scalar(select(Organisation.id).where(Organisation.name == "Half done")) is None
+        assert (
+            work.session.scalar(select(Transaction.id).where(Transaction.verb == "organisation.create").offset(1))
+            is None
+        )
+
+
+def test_removed_part_is_recorded_as_deleted(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    body, other = make_organisation("DSIT"), make_organisation("AISI")
+    met = make_engagement("4 May 2026", body, other)
+    work.commit()
+    (gone,) = (p.id for p in met.participations if p.organisation_id == other.id)
+    engagements.amend(work, met.id, parties=[Party(body.id)])
+    work.commit()
+    assert [operation for operation, _ in states(work, Participation, gone)] == ["insert", "delete"]
+    assert work.session.get(Engagement, met.id) is not None
