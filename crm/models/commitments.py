@@ -23,6 +23,7 @@ COMMITMENT_STATES = {
     "superseded": "Superseded",
 }
 RUNNING_STATES = ("open", "accepted", "partly")
+DELIVERY_STATES = {"met": "Delivered", "partly": "Partly delivered", "withdrawn": "Taken back"}
 DIRECTIONS = {"ours": "Ours", "theirs": "Made to us", "third": "Between others"}
 
 
@@ -48,6 +49,11 @@ class Commitment(Tracked, Binnable, HasWhen, HasDue, Base):
     recipients: Mapped[list[CommitmentRecipient]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="CommitmentRecipient.organisation_id"
     )
+
+    @property
+    def state_label(self) -> str:
+        """The word for its state; a delivery is an event, so that it is delivered, not met."""
+        return (DELIVERY_STATES if self.kind == "delivery" else COMMITMENT_STATES)[self.state]
 
     @property
     def is_running(self) -> bool:

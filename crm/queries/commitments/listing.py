@@ -1,0 +1,126 @@
+"""The list and the board of commitments, by direction and lateness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+
+from crm.models import Commitment, CommitmentRecipient, Organisation
+from crm.models.commitments import COMMITMENT_KINDS, RUNNING_STATES
+from crm.queries.commitments.rows import CommitmentRow, bucket_case, built, direction, kept, rows, visible
+from crm.text import like_escape
+from crm.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which commitments are meant; empty for all.
+
+    :param directions: keys of :data:`crm.models.commitments.DIRECTIONS`
+    :param buckets: keys of :data:`BUCKETS`
+    :param kinds: keys of :data:`crm.models.commitments.COMMITMENT_KINDS`
+    :param states: keys of :data:`crm.models.commitments.COMMITMENT_STATES`
+    :param owner_id: the member who sees to it
+    :param organisation_ids: made by or to one of them
+    :param topic_id: about it
+    :param engagement_id: made in it
+    :param text: words in the wording or condition
+    """
+
+    directions: tuple[str, ...] = ()
+    buckets: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    owner_id: int | None = None
+    organisation_ids: tuple[int, ...] = ()
+    topic_id: int | None = None
+    engagement_id: int | None = None
+    text: str = ""
+
+
+def commitments(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[CommitmentRow], bool]:
+    """Commitments in the order in which they fall due, closed and undated ones last; and whether there are more."""
+    running = and_(Commitment.kind != "delivery", Commitment.state.in_(RUNNING_STATES))
+    statement = (
+        rows()
+        .where(*_conditions(work, wanted))
+        .order_by(
+            case((running, 0), else_=1),
+            case((and_(running, Commitment.due_last.is_(None)), 1), else_=0),
+            case((running, Commitment.due_last)),
+            Commitment.first_day.desc(),
+            Commitment.id.desc(),
+        )
+        .limit(limit + 1)
+        .offset(offset)
+    )
+    found = work.session.execute(statement).all()
+    return built(work, found[:limit]), len(found) > limit
+
+
+def numbers(work: Work, wanted: Filter) -> dict[tuple[str, str], int]:
+    """(direction, bucket) → number of commitments."""
+    # Grouping by an expression with bound values would be grouping by something else on PostgreSQL.
+    counted = (
+        select(Commitment.id, direction().label("direction"), bucket_case(work.today()).label("bucket"))
+        .join(Organisation, Organisation.id == Commitment.made_by_id)
+        .where(*_conditions(work, wanted))
+        .subquery()
+    )
+    found = work.session.execute(
+        select(counted.c.direction, counted.c.bucket, func.count()).group_by(counted.c.direction, counted.c.bucket)
+    )
+    return {(way, late_key): number for way, late_key, number in found}
+
+
+def promises(work: Work, *, but: int | None = None, limit: int = 200) -> list[tuple[int, str]]:
+    """What can be fulfilled: offers, requests and undertakings with their label, running ones first.
+
+    :param but: left out
+    """
+    running = case((Commitment.state.in_(RUNNING_STATES), 0), else_=1)
+    found = work.session.execute(
+        select(Commitment.id, Commitment.kind, Commitment.wording, Organisation.short_name, Organisation.name)
+        .join(Organisation, Organisation.id == Commitment.made_by_id)
+        .where(*visible(work), *kept(), Commitment.kind != "delivery", Commitment.id != (but or 0))
+        .order_by(running, Commitment.first_day.desc(), Commitment.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], f"{COMMITMENT_KINDS[row[1]]} of {row[3] or row[4]}: {cut(row[2], 90)}") for row in found]
+
+
+def cut(text: str, limit: int) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+    found = [*visible(work), *kept()]
+    if wanted.directions:
+        found.append(direction().in_(wanted.directions))
+    if wanted.buckets:
+        found.append(bucket_case(work.today()).in_(wanted.buckets))
+    if wanted.kinds:
+        found.append(Commitment.kind.in_(wanted.kinds))
+    if wanted.states:
+        found.append(Commitment.state.in_(wanted.states))
+    if wanted.owner_id is not None:
+        found.append(Commitment.owner_id == wanted.owner_id)
+    if wanted.topic_id is not None:
+        found.append(Commitment.topic_id == wanted.topic_id)
+    if wanted.engagement_id is not None:
+        found.append(Commitment.engagement_id == wanted.engagement_id)
+    if wanted.organisation_ids:
+        to_them = exists().where(
+            CommitmentRecipient.commitment_id == Commitment.id,
+            CommitmentRecipient.organisation_id.in_(wanted.organisation_ids),
+        )
+        found.append(or_(Commitment.made_by_id.in_(wanted.organisation_ids), to_them))
+    for word in wanted.text.split():
+        pattern = f"%{like_escape(word)}%"
+        found.append(
+            or_(Commitment.wording.ilike(pattern, escape="\\"), Commitment.condition.ilike(pattern, escape="\\"))
+        )
+    return found

@@ -1,0 +1,232 @@
+"""One commitment as a row: its columns, whose it is and how late, in Python and in SQL."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from crm.dates import OPEN, Precision, When
+from crm.models import Commitment, CommitmentRecipient, Engagement, Member, Organisation, Topic
+from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES, DIRECTIONS, RUNNING_STATES
+from crm.queries import visibility
+from crm.work import Work
+
+LATENESS = {
+    "late": "Late",
+    "week": "Due this week",
+    "month": "Due this month",
+    "later": "Due later",
+    "undated": "No date",
+}
+CLOSED = {"delivered": "Deliveries", "closed": "Closed"}
+BUCKETS = {**LATENESS, **CLOSED}
+
+
+class Body(NamedTuple):
+    """An organisation by name."""
+
+    id: int
+    label: str
+
+
+class CommitmentRow(NamedTuple):
+    """One commitment as lists, boards and pages show it."""
+
+    id: int
+    version: int
+    kind: str
+    wording: str
+    condition: str
+    state: str
+    when: When
+    due: When | None
+    made_by: Body
+    made_to: tuple[Body, ...]
+    direction: str
+    bucket: str
+    owner: str | None
+    topic: Body | None
+    engagement_id: int | None
+    engagement: str
+    evidence: str
+    evidence_url: str
+    fulfils_id: int | None
+    deliveries: int
+
+    @property
+    def kind_label(self) -> str:
+        return COMMITMENT_KINDS[self.kind]
+
+    @property
+    def state_label(self) -> str:
+        return (DELIVERY_STATES if self.kind == "delivery" else COMMITMENT_STATES)[self.state]
+
+    @property
+    def direction_label(self) -> str:
+        return DIRECTIONS[self.direction]
+
+    @property
+    def is_late(self) -> bool:
+        return self.bucket == "late"
+
+
+def bucket(kind: str, state: str, due_last: dt.date | None, today: dt.date) -> str:
+    """How late a commitment is, a key of :data:`BUCKETS`.
+
+    A deadline is late only after its last possible day. The week ends on Sunday, the month on its last day.
+    """
+    if kind == "delivery":
+        return "delivered"
+    if state not in RUNNING_STATES:
+        return "closed"
+    if due_last is None:
+        return "undated"
+    if due_last < today:
+        return "late"
+    week, month = horizons(today)
+    if due_last <= week:
+        return "week"
+    return "month" if due_last <= month else "later"
+
+
+def horizons(today: dt.date) -> tuple[dt.date, dt.date]:
+    """The last days of this week and of this month."""
+    week = today + dt.timedelta(days=6 - today.weekday()) if today <= OPEN - dt.timedelta(days=6) else OPEN
+    return week, today.replace(day=calendar.monthrange(today.year, today.month)[1])
+
+
+def visible(work: Work) -> list[ColumnElement[bool]]:
+    """What the member may know of."""
+    column: Any = Commitment.engagement_id
+    return [visibility.through_engagement(work, column)]
+
+
+def kept() -> list[ColumnElement[bool]]:
+    """What is not in the bin."""
+    return [Commitment.binned_at.is_(None)]
+
+
+def _is_our_side(organisation: Any) -> ColumnElement[bool]:
+    return or_(organisation.is_ours.is_(True), organisation.is_client.is_(True))
+
+
+def direction() -> ColumnElement[str]:
+    """Derived from who is ours: the maker (then whoever it was made to), else one of the recipients."""
+    recipient = aliased(Organisation)
+    to_us = exists().where(
+        CommitmentRecipient.commitment_id == Commitment.id,
+        recipient.id == CommitmentRecipient.organisation_id,
+        _is_our_side(recipient),
+    )
+    return case((_is_our_side(Organisation), "ours"), (to_us, "theirs"), else_="third")
+
+
+def bucket_case(today: dt.date) -> ColumnElement[str]:
+    """:func:`bucket` in SQL."""
+    week, month = horizons(today)
+    return case(
+        (Commitment.kind == "delivery", "delivered"),
+        (Commitment.state.not_in(RUNNING_STATES), "closed"),
+        (Commitment.due_last.is_(None), "undated"),
+        (Commitment.due_last < today, "late"),
+        (Commitment.due_last <= week, "week"),
+        (Commitment.due_last <= month, "month"),
+        else_="later",
+    )
+
+
+def rows() -> Select[*tuple[Any, ...]]:
+    """The columns that :func:`built` makes rows of."""
+    delivery = aliased(Commitment)
+    deliveries = (
+        select(func.count(delivery.id))
+        .where(delivery.fulfils_id == Commitment.id, delivery.kind == "delivery", delivery.binned_at.is_(None))
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Commitment.id,
+            Commitment.version,
+            Commitment.kind,
+            Commitment.wording,
+            Commitment.condition,
+            Commitment.state,
+            Commitment.first_day,
+            Commitment.last_day,
+            Commitment.precision,
+            Commitment.when_text,
+            Commitment.due_first,
+            Commitment.due_last,
+            Commitment.due_precision,
+            Commitment.due_text,
+            Commitment.made_by_id,
+            Organisation.short_name,
+            Organisation.name,
+            direction().label("direction"),
+            Member.name.label("owner"),
+            Topic.id.label("topic_id"),
+            Topic.name.label("topic"),
+            Commitment.engagement_id,
+            Engagement.subject,
+            Commitment.evidence,
+            Commitment.evidence_url,
+            Commitment.fulfils_id,
+            deliveries.label("deliveries"),
+        )
+        .join(Organisation, Organisation.id == Commitment.made_by_id)
+        .outerjoin(Member, Member.id == Commitment.owner_id)
+        .outerjoin(Topic, Topic.id == Commitment.topic_id)
+        .outerjoin(Engagement, Engagement.id == Commitment.engagement_id)
+    )
+
+
+def built(work: Work, found: Sequence[Any]) -> list[CommitmentRow]:
+    """Rows of what :func:`rows` selected, with whom each was made to."""
+    today = work.today()
+    to = _recipients(work, [row.id for row in found])
+    return [
+        CommitmentRow(
+            id=row.id,
+            version=row.version,
+            kind=row.kind,
+            wording=row.wording,
+            condition=row.condition,
+            state=row.state,
+            when=When(row.first_day, row.last_day, Precision(row.precision), row.when_text),
+            due=When(row.due_first, row.due_last, Precision(row.due_precision), row.due_text or "")
+            if row.due_first
+            else None,
+            made_by=Body(row.made_by_id, row.short_name or row.name),
+            made_to=tuple(to[row.id]),
+            direction=row.direction,
+            bucket=bucket(row.kind, row.state, row.due_last, today),
+            owner=row.owner,
+            topic=Body(row.topic_id, row.topic) if row.topic_id else None,
+            engagement_id=row.engagement_id,
+            engagement=row.subject or "",
+            evidence=row.evidence,
+            evidence_url=row.evidence_url,
+            fulfils_id=row.fulfils_id,
+            deliveries=row.deliveries,
+        )
+        for row in found
+    ]
+
+
+def _recipients(work: Work, commitment_ids: Iterable[int]) -> dict[int, list[Body]]:
+    result: dict[int, list[Body]] = defaultdict(list)
+    found = work.session.execute(
+        select(CommitmentRecipient.commitment_id, Organisation.id, Organisation.short_name, Organisation.name)
+        .join(Organisation, Organisation.id == CommitmentRecipient.organisation_id)
+        .where(CommitmentRecipient.commitment_id.in_(list(commitment_ids)))
+        .order_by(Organisation.sort)
+    )
+    for commitment_id, organisation_id, short, name in found:
+        result[commitment_id].append(Body(organisation_id, short or name))
+    return result

@@ -1,0 +1,229 @@
+"""Follow-ups: mine and the team's, due, late and done, each with where it arose."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from crm.dates import Precision, When
+from crm.errors import NotFound
+from crm.models import Commitment, Dispatch, Engagement, FollowUp, Member, Organisation, Participation, Topic
+from crm.queries import visibility
+from crm.queries.commitments import cut
+from crm.text import like_escape
+from crm.work import Work
+
+TABS = {"due": "To do", "late": "Late", "done": "Done"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which follow-ups are meant; empty for all.
+
+    :param tab: a key of :data:`TABS`, or empty for all
+    :param owner_id: whose; none for the whole team's
+    :param text: words in title or note
+    """
+
+    tab: str = "due"
+    owner_id: int | None = None
+    organisation_id: int | None = None
+    engagement_id: int | None = None
+    commitment_id: int | None = None
+    topic_id: int | None = None
+    text: str = ""
+
+
+class Origin(NamedTuple):
+    """Where a follow-up arose.
+
+    :param kind: ``engagement``, ``letter``, ``commitment``, ``organisation`` or ``topic``
+    """
+
+    kind: str
+    id: int
+    label: str
+
+
+class FollowUpRow(NamedTuple):
+    """One follow-up."""
+
+    id: int
+    version: int
+    title: str
+    note: str
+    due: When | None
+    is_late: bool
+    remind_on: dt.date | None
+    done_on: dt.date | None
+    done_by: str | None
+    owner_id: int | None
+    owner: str | None
+    snoozed: int
+    origins: tuple[Origin, ...]
+
+    @property
+    def is_done(self) -> bool:
+        return self.done_on is not None
+
+
+def follow_ups(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[FollowUpRow], bool]:
+    """Follow-ups in the order in which they fall due, undated ones last, done ones by the day they were done; and
+    whether there are more."""
+    order: tuple[Any, ...] = (FollowUp.due_last.is_(None), FollowUp.due_last, FollowUp.id)
+    if wanted.tab == "done":
+        order = (FollowUp.done_on.desc(), FollowUp.id.desc())
+    elif not wanted.tab:
+        order = (FollowUp.done_on.is_not(None), *order)
+    statement = _rows().where(*_conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
+    found = work.session.execute(statement).all()
+    return [_built(row, work.today()) for row in found[:limit]], len(found) > limit
+
+
+def follow_up(work: Work, follow_up_id: int) -> FollowUpRow:
+    """One follow-up.
+
+    :raises NotFound: there is none, as far as the member may know
+    """
+    found = work.session.execute(_rows().where(FollowUp.id == follow_up_id, _visible(work))).first()
+    if found is None:
+        raise NotFound
+    return _built(found, work.today())
+
+
+def numbers(work: Work, wanted: Filter) -> dict[str, int]:
+    """Number of follow-ups under each key of :data:`TABS`, whatever tab is asked for."""
+    today = work.today()
+    every = Filter(
+        "",
+        wanted.owner_id,
+        wanted.organisation_id,
+        wanted.engagement_id,
+        wanted.commitment_id,
+        wanted.topic_id,
+        wanted.text,
+    )
+    base = select(func.count(FollowUp.id)).where(*_conditions(work, every))
+    return {tab: int(work.session.scalar(base.where(_in_tab(tab, today))) or 0) for tab in TABS}
+
+
+def _visible(work: Work) -> ColumnElement[bool]:
+    column: Any = FollowUp.engagement_id
+    return visibility.through_engagement(work, column)
+
+
+def _in_tab(tab: str, today: dt.date) -> ColumnElement[bool]:
+    """To do is all that is not done, late ones too; late only after the last possible day."""
+    if tab == "done":
+        return FollowUp.done_on.is_not(None)
+    if tab == "late":
+        return and_(FollowUp.done_on.is_(None), FollowUp.due_last < today)
+    return FollowUp.done_on.is_(None)
+
+
+def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+    found = [_visible(work), FollowUp.binned_at.is_(None)]
+    if wanted.tab:
+        found.append(_in_tab(wanted.tab, work.today()))
+    for column, value in (
+        (FollowUp.owner_id, wanted.owner_id),
+        (FollowUp.organisation_id, wanted.organisation_id),
+        (FollowUp.engagement_id, wanted.engagement_id),
+        (FollowUp.commitment_id, wanted.commitment_id),
+        (FollowUp.topic_id, wanted.topic_id),
+    ):
+        if value is not None:
+            found.append(column == value)
+    for word in wanted.text.split():
+        pattern = f"%{like_escape(word)}%"
+        found.append(or_(FollowUp.title.ilike(pattern, escape="\\"), FollowUp.note.ilike(pattern, escape="\\")))
+    return found
+
+
+def _rows() -> Any:
+    owner, doer = aliased(Member), aliased(Member)
+    maker, addressee = aliased(Organisation), aliased(Organisation)
+    return (
+        select(
+            FollowUp.id,
+            FollowUp.version,
+            FollowUp.title,
+            FollowUp.note,
+            FollowUp.due_first,
+            FollowUp.due_last,
+            FollowUp.due_precision,
+            FollowUp.due_text,
+            FollowUp.remind_on,
+            FollowUp.done_on,
+            doer.name.label("done_by"),
+            FollowUp.owner_id,
+            owner.name.label("owner"),
+            FollowUp.snoozed,
+            FollowUp.engagement_id,
+            Engagement.subject,
+            Engagement.kind,
+            FollowUp.organisation_id,
+            _label(Organisation).label("organisation"),
+            FollowUp.commitment_id,
+            Commitment.wording,
+            _label(maker).label("maker"),
+            FollowUp.topic_id,
+            Topic.name.label("topic"),
+            FollowUp.dispatch_id,
+            _label(addressee).label("addressee"),
+        )
+        .outerjoin(owner, owner.id == FollowUp.owner_id)
+        .outerjoin(doer, doer.id == FollowUp.done_by_id)
+        .outerjoin(Engagement, Engagement.id == FollowUp.engagement_id)
+        .outerjoin(Organisation, Organisation.id == FollowUp.organisation_id)
+        .outerjoin(Commitment, Commitment.id == FollowUp.commitment_id)
+        .outerjoin(maker, maker.id == Commitment.made_by_id)
+        .outerjoin(Topic, Topic.id == FollowUp.topic_id)
+        .outerjoin(Dispatch, Dispatch.id == FollowUp.dispatch_id)
+        .outerjoin(Participation, Participation.id == Dispatch.participation_id)
+        .outerjoin(addressee, addressee.id == Participation.organisation_id)
+    )
+
+
+def _label(organisation: Any) -> Any:
+    return func.coalesce(func.nullif(organisation.short_name, ""), organisation.name)
+
+
+def _built(row: Any, today: dt.date) -> FollowUpRow:
+    due = None
+    if row.due_first is not None:
+        due = When(row.due_first, row.due_last, Precision(row.due_precision or Precision.DAY), row.due_text or "")
+    return FollowUpRow(
+        id=row.id,
+        version=row.version,
+        title=row.title,
+        note=row.note,
+        due=due,
+        is_late=row.done_on is None and row.due_last is not None and row.due_last < today,
+        remind_on=row.remind_on,
+        done_on=row.done_on,
+        done_by=row.done_by,
+        owner_id=row.owner_id,
+        owner=row.owner,
+        snoozed=row.snoozed,
+        origins=tuple(_origins(row)),
+    )
+
+
+def _origins(row: Any) -> list[Origin]:
+    found = []
+    if row.engagement_id is not None:
+        is_letter = row.dispatch_id is not None
+        subject = row.subject or ("Letter" if row.kind == "letter" else "Engagement")
+        found.append(Origin("letter" if is_letter else "engagement", row.engagement_id, subject))
+    if row.commitment_id is not None:
+        found.append(Origin("commitment", row.commitment_id, f"{row.maker}: {cut(row.wording, 70)}"))
+    if row.organisation_id is not None:
+        found.append(Origin("organisation", row.organisation_id, row.organisation))
+    if row.topic_id is not None:
+        found.append(Origin("topic", row.topic_id, row.topic))
+    return found
