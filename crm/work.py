@@ -51,6 +51,7 @@ class Work:
         self._settle = settle
         self._acts: list[tuple[str, Any, dict[str, Any]]] = []
         self._after: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], None]] = []
         session.info["work"] = self
 
     @property
@@ -80,6 +81,10 @@ class Work:
         """Has ``call`` made once the work is on disk, never if it is not."""
         self._after.append(call)
 
+    def after_rollback(self, call: Callable[[], None]) -> None:
+        """Has ``call`` made if the work is forgotten: takes back what was done outside the database, such as a file."""
+        self._undo.append(call)
+
     def commit(self) -> None:
         """Writes history and derived rows, commits, then announces."""
         self.session.flush()
@@ -91,6 +96,7 @@ class Work:
         self.session.commit()
         self.touched.clear()
         self._acts.clear()
+        self._undo.clear()
         after, self._after = self._after, []
         for call in after:
             call()
@@ -101,6 +107,9 @@ class Work:
         self.touched.clear()
         self._acts.clear()
         self._after.clear()
+        undo, self._undo = self._undo, []
+        for call in reversed(undo):
+            call()
 
     def transaction_values(self) -> dict[str, Any]:
         """The row of ``crm_transaction`` this work will leave."""

@@ -105,3 +105,14 @@ def test_removed_part_is_recorded_as_deleted(
     work.commit()
     assert [operation for operation, _ in states(work, Participation, gone)] == ["insert", "delete"]
     assert work.session.get(Engagement, met.id) is not None
+
+
+def test_what_was_done_outside_the_database_is_taken_back_with_it(work: Work) -> None:
+    undone: list[str] = []
+    work.after_rollback(lambda: undone.append("first"))
+    work.after_rollback(lambda: undone.append("second"))
+    work.rollback()
+    work.after_rollback(lambda: undone.append("never"))
+    work.commit()
+    work.rollback()
+    assert undone == ["second", "first"]
