@@ -22,7 +22,7 @@ class CalendarEntry(Base):
     __tablename__ = "crm_calendar_entry"
     __table_args__ = (
         UniqueConstraint("kind", "record_id"),
-        Index("ix_crm_calendar_entry_stale", "stale"),
+        Index("ix_crm_calendar_entry_stale", "stale", "renderer"),
         Index("ix_crm_calendar_entry_window", "first_day", "last_day"),
     )
 

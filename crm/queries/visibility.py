@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
-from crm.models import Engagement, EngagementViewer
+from crm.models import (
+    Commitment,
+    DiscussionPoint,
+    Dispatch,
+    Engagement,
+    EngagementViewer,
+    FollowUp,
+    Participation,
+)
 from crm.work import Work
 
 
@@ -19,7 +27,7 @@ def _is_named(work: Work) -> ColumnElement[bool]:
 
 
 def visible(work: Work) -> ColumnElement[bool]:
-    """Engagements that exist for the member: the team's, the counted ones with hidden content, and those naming them."""
+    """Engagements that exist for the member: the team's, those counted with hidden content, and those naming them."""
     if work.trusted:
         return true()
     return or_(Engagement.visibility.in_(("team", "hidden")), _is_named(work))
@@ -38,6 +46,26 @@ def through_engagement(work: Work, column: ColumnElement[int | None]) -> ColumnE
         return true()
     readable = exists().where(and_(Engagement.id == column, content_visible(work)))
     return or_(column.is_(None), readable)
+
+
+def follow_up_visible(work: Work) -> ColumnElement[bool]:
+    """Follow-ups whose every origin the member may read: the engagement, and that of a copy, point or promise."""
+    if work.trusted:
+        return true()
+    of_copy = (
+        select(Participation.engagement_id)
+        .join(Dispatch, Dispatch.participation_id == Participation.id)
+        .where(Dispatch.id == FollowUp.dispatch_id)
+    )
+    of_point = select(DiscussionPoint.engagement_id).where(DiscussionPoint.id == FollowUp.point_id)
+    of_promise = select(Commitment.engagement_id).where(Commitment.id == FollowUp.commitment_id)
+    return and_(
+        through_engagement(work, FollowUp.engagement_id),  # type: ignore[arg-type]
+        *(
+            through_engagement(work, origin.correlate(FollowUp).scalar_subquery())
+            for origin in (of_copy, of_point, of_promise)
+        ),
+    )
 
 
 def may_read_content(work: Work, engagement_id: int) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, insert, or_, select, update
 
 from crm.models import (
     CalendarEntry,
@@ -31,75 +33,84 @@ _KIND_OF: dict[type[Any], str] = {
     Commitment: "commitment",
     Milestone: "milestone",
 }
+_NAMING = {*_KIND_OF, Organisation, Person, Topic, Member}
+# A statement takes some 32,000 values; an import touches more records than that.
+_AT_ONCE = 5000
+
+Changed = Mapping[type[Any], set[int]]
 
 
 def settle(work: Work, touched: Touched) -> None:
     """Marks the calendar entries that may read differently now, gives new records theirs, and moves the revision."""
-    by_kind: dict[str, set[int]] = {kind: set() for kind in _KIND_OF.values()}
-    organisations, people, topics = set(), set(), set()
-    matters = False
+    changed: dict[type[Any], set[int]] = defaultdict(set)
     for record in touched:
-        kind = _KIND_OF.get(type(record))
-        if kind is not None:
-            by_kind[kind].add(record.id)
-        elif isinstance(record, Organisation):
-            organisations.add(record.id)
-        elif isinstance(record, Person):
-            people.add(record.id)
-        elif isinstance(record, Topic):
-            topics.add(record.id)
-        matters = matters or not isinstance(record, Member)
-    _named_in(work, by_kind, organisations, people, topics)
-    for kind, ids in by_kind.items():
-        if ids:
-            _mark(work, kind, ids)
-    if matters:
+        if type(record) in _NAMING:
+            changed[type(record)].add(record.id)
+    marked = 0
+    for record_class, kind in _KIND_OF.items():
+        for ids in _portions(changed[record_class]):
+            _enter(work, kind, ids)
+    for kind, naming in _naming(changed):
+        marked += _mark(work, kind, naming)
+    if marked or any(not isinstance(record, Member) for record in touched):
         _move_revision(work)
 
 
-def _named_in(
-    work: Work, by_kind: dict[str, set[int]], organisations: set[int], people: set[int], topics: set[int]
-) -> None:
-    """Adds the records whose text names a body, person or topic that changed, or hangs on an engagement that did."""
-
-    def add(kind: str, statement: Select[Any]) -> None:
-        by_kind[kind].update(work.session.scalars(statement))
-
-    if organisations:
-        add("engagement", select(Participation.engagement_id).where(Participation.organisation_id.in_(organisations)))
-        add("milestone", select(Milestone.id).where(Milestone.organisation_id.in_(organisations)))
-        add("follow_up", select(FollowUp.id).where(FollowUp.organisation_id.in_(organisations)))
-        to = select(CommitmentRecipient.commitment_id).where(CommitmentRecipient.organisation_id.in_(organisations))
-        add("commitment", select(Commitment.id).where(or_(Commitment.made_by_id.in_(organisations), Commitment.id.in_(to))))
-    if people:
-        add("engagement", select(Participation.engagement_id).where(Participation.person_id.in_(people)))
-    if topics:
-        add("engagement", select(EngagementTopic.engagement_id).where(EngagementTopic.topic_id.in_(topics)))
-        add("milestone", select(Milestone.id).where(Milestone.topic_id.in_(topics)))
-    if by_kind["engagement"]:
-        changed = by_kind["engagement"]
-        add("follow_up", select(FollowUp.id).where(FollowUp.engagement_id.in_(changed)))
-        add("commitment", select(Commitment.id).where(Commitment.engagement_id.in_(changed)))
-
-
-def _mark(work: Work, kind: str, ids: set[int]) -> None:
-    known = set(
-        work.session.scalars(
-            select(CalendarEntry.record_id).where(CalendarEntry.kind == kind, CalendarEntry.record_id.in_(ids))
+def _naming(changed: Changed) -> Iterator[tuple[str, Select[Any]]]:
+    """The records, by kind, whose text names something that changed."""
+    for ids in _portions(changed[Engagement]):
+        yield "follow_up", select(FollowUp.id).where(FollowUp.engagement_id.in_(ids))
+    for ids in _portions(changed[Organisation]):
+        meeting = select(Participation.engagement_id).where(Participation.organisation_id.in_(ids))
+        to = select(CommitmentRecipient.commitment_id).where(CommitmentRecipient.organisation_id.in_(ids))
+        yield "engagement", meeting
+        yield (
+            "follow_up",
+            select(FollowUp.id).where(or_(FollowUp.organisation_id.in_(ids), FollowUp.engagement_id.in_(meeting))),
         )
-    )
+        yield "commitment", select(Commitment.id).where(or_(Commitment.made_by_id.in_(ids), Commitment.id.in_(to)))
+        yield "milestone", select(Milestone.id).where(Milestone.organisation_id.in_(ids))
+    for ids in _portions(changed[Person]):
+        yield "engagement", select(Participation.engagement_id).where(Participation.person_id.in_(ids))
+    for ids in _portions(changed[Topic]):
+        yield "engagement", select(EngagementTopic.engagement_id).where(EngagementTopic.topic_id.in_(ids))
+        yield "follow_up", select(FollowUp.id).where(FollowUp.topic_id.in_(ids))
+        yield "commitment", select(Commitment.id).where(Commitment.topic_id.in_(ids))
+        yield "milestone", select(Milestone.id).where(Milestone.topic_id.in_(ids))
+    for ids in _portions(changed[Member]):
+        yield "follow_up", select(FollowUp.id).where(FollowUp.owner_id.in_(ids))
+        yield "commitment", select(Commitment.id).where(Commitment.owner_id.in_(ids))
+
+
+def _portions(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield ordered[start : start + _AT_ONCE]
+
+
+def _enter(work: Work, kind: str, ids: list[int]) -> None:
+    """Marks the entries of records that changed, and makes those of new ones."""
+    entry = select(CalendarEntry.record_id).where(CalendarEntry.kind == kind, CalendarEntry.record_id.in_(ids))
+    known = set(work.session.scalars(entry))
     if known:
-        work.session.execute(
-            update(CalendarEntry)
-            .where(CalendarEntry.kind == kind, CalendarEntry.record_id.in_(known))
-            .values(stale=True)
-            .execution_options(synchronize_session=False)
-        )
+        _mark(work, kind, ids)
     new = [
-        CalendarEntry(uid=f"{uuid.uuid4()}@antechamber", kind=kind, record_id=record_id, changed_at=work.now())
-        for record_id in sorted(ids - known)
+        {"uid": f"{uuid.uuid4()}@antechamber", "kind": kind, "record_id": record_id, "changed_at": work.now()}
+        for record_id in ids
+        if record_id not in known
     ]
-    work.session.add_all(new)
+    if new:
+        work.session.execute(insert(CalendarEntry), new)
+
+
+def _mark(work: Work, kind: str, records: list[int] | Select[Any]) -> int:
+    marked = work.session.execute(
+        update(CalendarEntry)
+        .where(CalendarEntry.kind == kind, CalendarEntry.record_id.in_(records))
+        .values(stale=True)
+        .execution_options(synchronize_session=False)
+    )
+    return int(marked.rowcount)  # type: ignore[attr-defined]
 
 
 def _move_revision(work: Work) -> None:
