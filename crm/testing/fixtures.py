@@ -74,11 +74,17 @@ def instance(settings: Settings, clock: FixedClock) -> Iterator[Instance]:
     made.engine.dispose()
 
 
-def add_personas(made: Instance) -> None:
-    """Adds the members ``admin``, ``owner``, ``colleague`` and ``reader`` at example.org, and “Us” as ours."""
+def add_members(made: Instance) -> None:
+    """Adds the members ``admin``, ``owner``, ``colleague`` and ``reader`` at example.org."""
     with made.writing(door="cli", trusted=True) as work:
         for name, role in (("admin", "admin"), ("owner", "member"), ("colleague", "member"), ("reader", "reader")):
             work.session.add(Member(email=f"{name}@example.org", name=name.title(), role=role))
+
+
+def add_personas(made: Instance) -> None:
+    """Adds the members of :func:`add_members`, and “Us” as ours."""
+    add_members(made)
+    with made.writing(door="cli", trusted=True) as work:
         organisations.create(work, name="Us", kind="company", is_ours=True)
 
 
