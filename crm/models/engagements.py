@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,7 +13,7 @@ from crm.models.letters import Dispatch
 from crm.models.organisations import Organisation
 from crm.models.people import Person, Post
 from crm.models.topics import Topic
-from crm.text import fold
+from crm.text import tokens
 
 KINDS = {
     "meeting": "Meeting",
@@ -59,6 +60,16 @@ VISIBILITIES = {
 }
 
 
+# Longer lists than an index can hold are read from the participations instead.
+LISTED_LENGTH = 160
+
+
+def listed(organisation_ids: Iterable[int]) -> str | None:
+    """Organisations as one short text, equal for equal ones; none when there are too many for it."""
+    text = " ".join(str(number) for number in sorted(organisation_ids))
+    return text if len(text) <= LISTED_LENGTH else None
+
+
 def statuses_of(kind: str) -> tuple[str, ...]:
     """The statuses an engagement of ``kind`` can have."""
     return STATUSES_OF_WRITINGS if kind in WRITINGS else STATUSES_OF_ENCOUNTERS
@@ -70,7 +81,7 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
     __tablename__ = "crm_engagement"
     __table_args__ = (
         Index("ix_crm_engagement_day", "first_day", "id"),
-        Index("ix_crm_engagement_counted", "counts", "first_day", "last_day", "kind", "id"),
+        Index("ix_crm_engagement_counted", "counts", "first_day", "last_day", "visibility", "kind", "acting", "met"),
         Index("ix_crm_engagement_status", "status", "first_day", "id"),
     )
 
@@ -92,6 +103,8 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
     decline_notice: Mapped[str] = mapped_column(String(200), default="")
     decline_reason: Mapped[str] = mapped_column(default="")
     counts: Mapped[bool] = mapped_column(default=False)
+    acting: Mapped[str | None] = mapped_column(String(LISTED_LENGTH))
+    met: Mapped[str | None] = mapped_column(String(LISTED_LENGTH))
     search: Mapped[str] = mapped_column(default="")
 
     participations: Mapped[list[Participation]] = relationship(
@@ -126,7 +139,8 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
         """Rebuilds what counting reads; participations and their dispatches must be loaded.
 
         A contact is one organisation named directly as counterpart, however many of its people came; for a letter of
-        ours it is one sent copy.
+        ours it is one sent copy. ``acting`` and ``met`` list who counts on our side, and each contact, so that a table
+        of counts can group engagements without reading who took part in every one of them.
         """
         self.counts = self.does_count()
         met: set[int] = set()
@@ -137,6 +151,9 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
             participation.is_contact = is_met and (dispatch is not None or participation.organisation_id not in met)
             if is_met:
                 met.add(participation.organisation_id)
+        present = [participation for participation in self.participations if participation.counts]
+        self.acting = listed({participation.organisation_id for participation in present if participation.side == "actor"})
+        self.met = listed(participation.organisation_id for participation in present if participation.is_contact)
 
     def is_unsettled(self, today: dt.date) -> bool:
         """Planned, and wholly in the past: waits under “Did it take place?”."""
@@ -144,7 +161,8 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
 
     def fold_search(self) -> None:
         """Rebuilds what the list's text filter reads."""
-        self.search = " " + fold(" ".join((self.subject, self.summary, self.notes, self.file_reference, self.place)))
+        texts = (self.subject, self.summary, self.notes, self.file_reference, self.place)
+        self.search = " " + " ".join(word for text in texts for word in tokens(text))
 
 
 class Participation(Recorded, Base):

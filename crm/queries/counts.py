@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 
 from crm.dates import OPEN, Period, periods
 from crm.models import Engagement, Organisation, Participation
-from crm.models.engagements import KINDS
+from crm.models.engagements import KINDS, STATUSES
 from crm.queries.scope import Scope, certain, conditions, possible, stood, takes_part, tree
 from crm.work import Work
 
@@ -113,10 +113,15 @@ def beside(work: Work, scope: Scope, organisation_id: int) -> dict[str, int]:
                 stood(closure),
             ),
         )
-        .where(*_without_status(work, scope), within)
+        .where(*conditions(work, whatever_came(scope)), within)
     )
+    return {name: int(work.session.scalar(base.where(condition)) or 0) for name, condition in aside().items()}
+
+
+def aside() -> dict[str, ColumnElement[bool]]:
+    """What each number of :func:`beside` counts, as a condition on an engagement and one participation in it."""
     is_counted = Engagement.counts.is_(True)
-    wanted: dict[str, ColumnElement[bool]] = {
+    return {
         "planned": Engagement.status == "planned",
         "declined": or_(Engagement.status == "declined", and_(is_counted, Participation.acceptance == "declined")),
         "cancelled": Engagement.status == "cancelled",
@@ -124,7 +129,6 @@ def beside(work: Work, scope: Scope, organisation_id: int) -> dict[str, int]:
         "copies": and_(is_counted, Participation.role == "copy"),
         "third": and_(is_counted, Participation.side == "third"),
     }
-    return {name: int(work.session.scalar(base.where(condition)) or 0) for name, condition in wanted.items()}
 
 
 def last_contact(work: Work, scope: Scope) -> dt.date | None:
@@ -136,14 +140,9 @@ def last_contact(work: Work, scope: Scope) -> dt.date | None:
     return found
 
 
-def _without_status(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
-    every = Scope(
-        anybody=True,
-        kinds=scope.kinds,
-        topics=scope.topics,
-        statuses=("planned", "held", "declined", "cancelled", "postponed", "drafted", "sent", "received"),
-    )
-    return conditions(work, every)
+def whatever_came(scope: Scope) -> Scope:
+    """The kinds and topics of ``scope`` with every actor and every status."""
+    return Scope(anybody=True, kinds=scope.kinds, topics=scope.topics, statuses=tuple(STATUSES))
 
 
 def _totals(work: Work, scope: Scope, within: ColumnElement[bool]) -> tuple[int, int]:
@@ -157,12 +156,13 @@ def _totals(work: Work, scope: Scope, within: ColumnElement[bool]) -> tuple[int,
         contacts = contacts.where(
             select(closure.c.ancestor_id).where(of_bodies, stood(closure)).correlate(Engagement, Participation).exists()
         )
-    contacts = contacts.where(*conditions(work, scope), within, _is_contact(scope))
+    contacts = contacts.where(*conditions(work, scope), within, is_contact())
     engagements = select(func.count(Engagement.id)).where(*conditions(work, scope), within)
     return int(work.session.scalar(engagements) or 0), int(work.session.scalar(contacts) or 0)
 
 
-def _is_contact(scope: Scope) -> ColumnElement[bool]:
+def is_contact() -> ColumnElement[bool]:
+    """The participations that are contacts."""
     # What is planned or was declined makes no contact; under a status filter the number of contacts says so.
     return Participation.is_contact.is_(True) & Engagement.counts.is_(True)
 
@@ -178,7 +178,7 @@ def _row_totals(work: Work, scope: Scope, only: Sequence[int]) -> dict[int, Tota
             select(
                 closure.c.ancestor_id,
                 func.count(Engagement.id.distinct()),
-                func.sum(case((_is_contact(scope), 1), else_=0)),
+                func.sum(case((is_contact(), 1), else_=0)),
             )
             .select_from(Engagement)
             .join(Participation, Participation.engagement_id == Engagement.id)

@@ -1,0 +1,35 @@
+"""Engagements: the list that every count leads to, what awaits an answer, one record's page, and what may be the same."""
+
+from __future__ import annotations
+
+from crm.queries.engagements.listing import (
+    COUNTED_AT_MOST,
+    Cursor,
+    EngagementRow,
+    Filter,
+    Page,
+    listed,
+    number,
+    unsettled,
+    unsettled_number,
+)
+from crm.queries.engagements.neighbours import Neighbour, meetings_nearby, possible_duplicates, recent
+from crm.queries.engagements.sheet import Sheet, sheet
+
+__all__ = [
+    "COUNTED_AT_MOST",
+    "Cursor",
+    "EngagementRow",
+    "Filter",
+    "Neighbour",
+    "Page",
+    "Sheet",
+    "listed",
+    "meetings_nearby",
+    "number",
+    "possible_duplicates",
+    "recent",
+    "sheet",
+    "unsettled",
+    "unsettled_number",
+]

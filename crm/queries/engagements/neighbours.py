@@ -1,0 +1,152 @@
+"""What stands near an engagement that is being typed: what may be the same, and who else meets those bodies soon."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+
+from crm.dates import When
+from crm.models import Engagement, Organisation, OrganisationClosure, Participation
+from crm.models.engagements import ENCOUNTERS
+from crm.queries import visibility
+from crm.queries.engagements.rows import Body, bodies, columns, present, title, when_of
+from crm.text import like_escape, tokens
+from crm.work import Work
+
+SHOWN_AT_MOST = 5
+AROUND = dt.timedelta(days=7)
+SOON = dt.timedelta(days=14)
+
+
+class Neighbour(NamedTuple):
+    """One engagement near another."""
+
+    id: int
+    kind: str
+    status: str
+    when: When
+    title: str
+    is_readable: bool
+    bodies: tuple[Body, ...]
+    owner_id: int | None
+    owner: str | None
+
+
+def possible_duplicates(
+    work: Work, *, kind: str, when: When, organisation_ids: Sequence[int], but: int | None = None
+) -> list[Neighbour]:
+    """Engagements of the same kind with one of these bodies whose possible days overlap, the nearest in time first.
+
+    :param but: the engagement itself, when it is in the log already
+    """
+    if not organisation_ids:
+        return []
+    reach = max(when.last, when.end or when.last)
+    statement = _near(work, but).where(
+        Engagement.kind == kind,
+        Engagement.first_day <= reach,
+        func.coalesce(Engagement.end_day, Engagement.last_day) >= when.first,
+        _met(organisation_ids),
+    )
+    # Narrow doubt first: a meeting on that very day is more likely the same than one “some day in 2026”.
+    order = (Engagement.first_day != when.first, Engagement.last_day, Engagement.id.desc())
+    return _built(work, statement.order_by(*order).limit(SHOWN_AT_MOST))
+
+
+def meetings_nearby(
+    work: Work, *, organisation_ids: Sequence[int], when: When | None, but: Sequence[int] = ()
+) -> list[Neighbour]:
+    """Planned meetings with these bodies, or what stands above or below them, in the next two weeks or within a week
+    of ``when``: so that two colleagues do not meet the same people unawares."""
+    if not organisation_ids:
+        return []
+    today = work.today()
+    near = and_(Engagement.first_day >= today, Engagement.first_day <= today + SOON)
+    if when is not None:
+        around = and_(Engagement.first_day >= when.first - AROUND, Engagement.first_day <= when.first + AROUND)
+        near = or_(near, around)
+    over = func.coalesce(Engagement.end_day, Engagement.last_day)
+    statement = _near(work, None).where(
+        Engagement.status == "planned",
+        Engagement.kind.in_(ENCOUNTERS),
+        over >= today,
+        near,
+        Engagement.id.not_in(list(but)),
+        _met_nearby(organisation_ids, today),
+    )
+    return _built(work, statement.order_by(Engagement.first_day, Engagement.id).limit(SHOWN_AT_MOST))
+
+
+def recent(work: Work, text: str, *, but: int | None = None, limit: int = 10) -> list[Neighbour]:
+    """Engagements whose content the member may read and says every word of ``text``, the newest first."""
+    statement = _near(work, but).where(visibility.content_visible(work))
+    for word in tokens(text)[:10]:
+        pattern = f"% {like_escape(word)}%"
+        named = exists().where(
+            Participation.engagement_id == Engagement.id,
+            Participation.organisation_id.in_(_named(pattern)),
+        )
+        statement = statement.where(or_(Engagement.search.like(pattern, escape="\\"), named))
+    return _built(work, statement.order_by(Engagement.first_day.desc(), Engagement.id.desc()).limit(limit))
+
+
+def _named(pattern: str) -> Select[tuple[int]]:
+    return select(Organisation.id).where(Organisation.names_folded.like(pattern, escape="\\"))
+
+
+def _near(work: Work, but: int | None) -> Select[*tuple[Any, ...]]:
+    statement = columns(work).where(Engagement.binned_at.is_(None))
+    return statement if but is None else statement.where(Engagement.id != but)
+
+
+def _met(organisation_ids: Sequence[int]) -> Any:
+    return exists().where(
+        Participation.engagement_id == Engagement.id,
+        Participation.side == "counterpart",
+        Participation.role != "copy",
+        Participation.organisation_id.in_(organisation_ids),
+    )
+
+
+def _met_nearby(organisation_ids: Sequence[int], day: dt.date) -> Any:
+    above, below = OrganisationClosure.__table__.alias("above"), OrganisationClosure.__table__.alias("below")
+    around = (
+        select(below.c.descendant_id)
+        .where(below.c.ancestor_id.in_(organisation_ids), below.c.first <= day, below.c.last >= day)
+        .union(
+            select(above.c.ancestor_id).where(
+                above.c.descendant_id.in_(organisation_ids), above.c.first <= day, above.c.last >= day
+            )
+        )
+    )
+    return exists().where(
+        Participation.engagement_id == Engagement.id,
+        Participation.side == "counterpart",
+        Participation.role != "copy",
+        Participation.organisation_id.in_(around),
+    )
+
+
+def _built(work: Work, statement: Select[*tuple[Any, ...]]) -> list[Neighbour]:
+    found = work.session.execute(statement).all()
+    parties = present(work, (row.id for row in found))
+    result = []
+    for row in found:
+        met = bodies(parties.get(row.id, []), "counterpart")
+        result.append(
+            Neighbour(
+                id=row.id,
+                kind=row.kind,
+                status=row.status,
+                when=when_of(row),
+                title=title(row.kind, row.subject, met),
+                is_readable=row.is_readable,
+                bodies=met,
+                owner_id=row.owner_id,
+                owner=row.owner,
+            )
+        )
+    return result
