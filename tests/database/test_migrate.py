@@ -1,0 +1,79 @@
+"""Migrations are the only way a table comes to be, and they are complete."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import inspect
+
+from crm.database.engine import make_engine
+from crm.database.migrate import VERSION_TABLE, check, current, head, pending_changes, upgrade
+from crm.errors import ConfigError
+from crm.models import Base
+from crm.testing.databases import Template
+
+
+@pytest.fixture
+def empty(template: Template):  # type: ignore[no-untyped-def]
+    address = template.empty()
+    engine = make_engine(address)
+    yield engine
+    engine.dispose()
+    template.drop(address)
+
+
+def test_migrated_database_is_what_the_models_say(template: Template) -> None:
+    address = template.fresh()
+    engine = make_engine(address)
+    with engine.connect() as connection:
+        assert pending_changes(connection, Base.metadata) == []
+    engine.dispose()
+    template.drop(address)
+
+
+def test_empty_database_is_refused_until_upgraded(empty) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ConfigError, match="crm db upgrade"):
+        check(empty)
+    upgrade(empty)
+    check(empty)
+    assert current(empty) == head()
+
+
+def test_upgrading_twice_changes_nothing(empty) -> None:  # type: ignore[no-untyped-def]
+    upgrade(empty)
+    upgrade(empty)
+    assert current(empty) == head()
+
+
+def test_database_of_a_newer_program_is_refused_and_left_alone(empty) -> None:  # type: ignore[no-untyped-def]
+    upgrade(empty)
+    with empty.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    for refused in (upgrade, check):
+        with pytest.raises(ConfigError, match="newer program"):
+            refused(empty)
+    assert current(empty) == "9999"
+
+
+def test_of_two_instances_starting_at_once_one_migrates_and_one_waits(empty) -> None:  # type: ignore[no-untyped-def]
+    faults: list[Exception] = []
+
+    def start() -> None:
+        try:
+            upgrade(empty)
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert current(empty) == head()
+
+
+def test_every_table_carries_the_prefix_that_lets_a_host_share_its_database(empty) -> None:  # type: ignore[no-untyped-def]
+    upgrade(empty)
+    assert all(name.startswith("crm_") for name in inspect(empty).get_table_names())
