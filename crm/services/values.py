@@ -63,7 +63,14 @@ def web_address(field: str, value: str | None, limit: int = 500) -> str:
     cleaned = line(field, value, limit)
     if not cleaned:
         return ""
-    parts = urlsplit(cleaned if "://" in cleaned else f"https://{cleaned}")
-    if parts.scheme not in ("http", "https") or not parts.hostname or " " in cleaned:
-        raise Invalid(field, "Give a web address such as https://example.org, or leave it empty.")
+    refusal = Invalid(field, "Give a web address such as https://example.org, or leave it empty.")
+    try:
+        parts = urlsplit(cleaned if "://" in cleaned else f"https://{cleaned}")
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in cleaned
+        is_address = is_address and (parts.port is None or parts.port > 0)
+    except ValueError as error:
+        # Brackets that hold no address, or a port that is no number.
+        raise refusal from error
+    if not is_address:
+        raise refusal
     return parts.geturl()
