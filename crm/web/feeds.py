@@ -1,0 +1,108 @@
+"""Pages of calendar feeds: make one, see them, revoke them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+import segno
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.http import current_instance, read, write
+from crm.models.feeds import DETAILS, SCOPES
+from crm.queries import topics
+from crm.services import feeds, organisations
+from crm.web.forms.feeds import FeedForm
+from crm.work import Work
+
+bp = Blueprint("feeds", __name__, url_prefix="/feeds")
+
+
+class Square(NamedTuple):
+    """A QR code as one path of a drawing ``size`` units wide, quiet zone included."""
+
+    size: int
+    path: str
+
+
+@bp.get("/")
+@read
+def index(work: Work) -> ResponseReturnValue:
+    """The member's feeds, or everybody's for an administrator."""
+    everybody = request.args.get("whose") == "everybody"
+    rows = feeds.listing(work, everybody=everybody)
+    return render_template("crm/feeds/index.html", rows=rows, everybody=everybody, scopes=SCOPES, details=DETAILS)
+
+
+@bp.get("/new")
+@read
+def new(work: Work) -> ResponseReturnValue:
+    """The form, filled in as far as the link to it says."""
+    return _form(work, _filled(work, FeedForm(request.args)))
+
+
+@bp.post("/")
+@write
+def create(work: Work) -> ResponseReturnValue:
+    """Makes the feed and shows its address, in this answer and never again."""
+    form = _filled(work, FeedForm(request.form))
+    secret = ""
+    if form.validate():
+        with form.saving(work):
+            chosen = organisations.resolve(work, [form.organisation.data or ""], field="organisation")
+            feed, secret = feeds.create(
+                work,
+                scope=form.scope.data,
+                detail=form.detail.data,
+                organisation_id=chosen[0].id if chosen else None,
+                topic_id=form.topic.data,
+                label=form.label.data or "",
+                submission=form.submission.data,
+            )
+    if not form.saved:
+        return _form(work, form), 422
+    address = feeds.address(current_instance().settings.base_url, secret)
+    subscribe = feeds.subscription_address(address)
+    return render_template(
+        "crm/feeds/made.html", feed=feed, address=address, subscribe=subscribe, qr=_square(subscribe)
+    )
+
+
+@bp.get("/<int:id>")
+@read
+def show(work: Work, id: int) -> ResponseReturnValue:
+    """One feed, without its secret, which nobody knows any more."""
+    return render_template("crm/feeds/show.html", feed=feeds.show(work, id), scopes=SCOPES, details=DETAILS)
+
+
+@bp.post("/<int:id>/revoke")
+@write
+def revoke(work: Work, id: int) -> ResponseReturnValue:
+    """Ends a feed."""
+    feed = feeds.revoke(work, id)
+    flash(f"“{feed.label}” is revoked: its address answers nobody any more.", "success")
+    return redirect(url_for("crm.feeds.index"), 303)
+
+
+def _filled(work: Work, form: FeedForm) -> FeedForm:
+    form.topic.choices = [("", "Choose a topic"), *topics.choices(work)]
+    return form
+
+
+def _form(work: Work, form: FeedForm) -> str:
+    return render_template("crm/feeds/new.html", form=form, organisations_url=url_for("crm.organisations.suggest"))
+
+
+def _square(text: str) -> Square:
+    """Draws ``text`` as a QR code: one path, so that the page needs neither a picture file nor a style."""
+    rows = list(segno.make(text, error="m", micro=False).matrix_iter(border=4))
+    drawn = []
+    for y, row in enumerate(rows):
+        x = 0
+        for is_dark, run in groupby(row):
+            length = len(list(run))
+            if is_dark:
+                drawn.append(f"M{x} {y}h{length}v1h-{length}z")
+            x += length
+    return Square(len(rows), "".join(drawn))
