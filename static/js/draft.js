@@ -1,10 +1,10 @@
 // What was typed into form[data-draft="key"] is kept in this tab (sessionStorage) until it is saved, so that an expired session, a lost
-// connection or a closed page costs nothing. Never kept: passwords, files, tokens, [data-no-draft].
+// connection or a closed page costs nothing. Never kept: passwords, files, the token, [data-no-draft]. Hidden fields are kept, so a draft
+// comes back with the version it was begun on (a conflict is noticed) and with its idempotency key (nothing is saved twice).
 //
-// A draft that was submitted is dropped on the next page, unless that page says otherwise:
-//   form[data-errors] with the same key    the server refused it and shows what was typed
-//   body[data-drafts="keep"]               sign-in and error pages: nothing was saved
-// body[data-drafts="drop"], or submitting form[data-sign-out], drops all of them. body[data-member] says whose they are.
+// A submitted draft is dropped when the next page says that it was saved: [data-saved], which every flash of success carries.
+// body[data-drafts="drop"], or submitting form[data-sign-out], drops all of them. body[data-member] says whose they are; pages that belong
+// to nobody (sign-in, errors) have body[data-drafts="keep"]. form[data-errors] shows what was typed by itself.
 const PREFIX = "antechamber:draft:";
 const DELAY = 400;
 
@@ -46,16 +46,15 @@ function kept(element) {
   return (
     element.name &&
     element.name !== "csrf_token" &&
-    !["password", "file", "submit", "button"].includes(element.type) &&
-    element.type !== "hidden" &&
+    !["password", "file", "submit", "button", "fieldset", "output"].includes(element.type) &&
     !element.closest("[data-no-draft]")
   );
 }
 
-function values(form) {
+function values(form, typedOnly = false) {
   const pairs = [];
   for (const element of form.elements) {
-    if (!kept(element)) continue;
+    if (!kept(element) || (typedOnly && element.type === "hidden")) continue;
     if (element.type === "checkbox" || element.type === "radio") {
       if (element.checked) pairs.push([element.name, element.value]);
     } else if (element.type === "select-multiple") {
@@ -99,9 +98,8 @@ function notice(form, draft, restore) {
 function enhance(form) {
   const key = PREFIX + form.dataset.draft;
   const member = document.body.dataset.member ?? "";
-  const before = values(form);
   const draft = read(key);
-  if (draft && !("errors" in form.dataset) && draft.member === member && JSON.stringify(draft.pairs) !== JSON.stringify(before)) {
+  if (draft && !("errors" in form.dataset) && draft.member === member && draft.typed !== JSON.stringify(values(form, true))) {
     fill(form, draft.pairs);
     form.dispatchEvent(new CustomEvent("crm:changed", { bubbles: true }));
     notice(form, draft, () => {
@@ -110,36 +108,35 @@ function enhance(form) {
       location.reload();
     });
   }
+  const snapshot = (submitted) => ({
+    at: Date.now(),
+    member,
+    submitted,
+    pairs: values(form),
+    typed: JSON.stringify(values(form, true)),
+  });
   let timer = 0;
   const keep = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => write(key, { at: Date.now(), member, pairs: values(form) }), DELAY);
+    timer = setTimeout(() => write(key, snapshot(false)), DELAY);
   };
   for (const name of ["input", "change", "crm:changed"]) form.addEventListener(name, keep);
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     clearTimeout(timer);
-    write(key, { at: Date.now(), member, pairs: values(form), submitted: true });
+    write(key, snapshot(true));
   });
 }
 
 function start() {
   const policy = document.body.dataset.drafts;
   if (policy === "drop") dropAll();
-  else if (policy !== "keep" && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") {
-    const member = document.body.dataset.member ?? "";
-    for (const key of keys()) {
-      const draft = read(key);
-      const form = document.querySelector(`form[data-draft="${CSS.escape(key.slice(PREFIX.length))}"]`);
-      const refused = form && "errors" in form.dataset;
-      if (!draft || draft.member !== member || (draft.submitted && !refused)) store().removeItem(key);
-    }
-  } else if (policy === "keep") {
-    // Nothing was saved: a submitted draft becomes an ordinary one again.
-    for (const key of keys()) {
-      const draft = read(key);
-      if (draft) write(key, { ...draft, submitted: false });
-    }
+  const member = document.body.dataset.member ?? "";
+  const saved = document.querySelector("[data-saved]") !== null;
+  for (const key of keys()) {
+    const draft = read(key);
+    if (!draft || (policy !== "keep" && draft.member !== member) || (draft.submitted && saved)) store().removeItem(key);
+    else if (draft.submitted) write(key, { ...draft, submitted: false }); // not saved: an ordinary draft again
   }
   for (const form of document.querySelectorAll("form[data-draft]")) enhance(form);
 }

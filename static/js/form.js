@@ -1,7 +1,6 @@
 // Every form that posts: one submission per click; Ctrl+Enter saves; a warning before unsaved changes are left.
 //   form[data-guard]          warn before leaving with changes that were not saved
 //   form[data-allow-repeat]   may be sent again at once (downloads)
-//   form[data-quiet-form]     neither guarded nor kept
 const RELEASE_AFTER = 15000; // a slow server or a download: the button works again; the server's idempotency key does the rest
 
 const dirty = new WeakSet();

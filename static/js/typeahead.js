@@ -13,24 +13,24 @@
 //   data-include="bodies"   fields of the form whose values are sent along under their names
 // Sends "crm:changed" from the field when its value changes, and reads it again on "crm:refilled".
 
-const DELAY = 180;
+const DELAY = 180; // milliseconds
 const LINE = /^(.*?)\s*\[#([^\]\s]+)\]$/;
 let serial = 0;
 
-function make(tag, className, attributes = {}) {
+function make(tag, className, attributes = {}, ...content) {
   const element = document.createElement(tag);
-  if (className) element.className = className;
+  element.className = className;
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...content);
   return element;
 }
 
-function icon(name) {
+function cross() {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${document.body.dataset.icons}#${name}`);
-  svg.append(use);
+  svg.append(document.createElementNS("http://www.w3.org/2000/svg", "use"));
+  svg.firstChild.setAttribute("href", `${document.body.dataset.icons}#close`);
   return svg;
 }
 
@@ -43,8 +43,8 @@ function parse(line) {
   return match ? { label: match[1], value: match[2] } : { label: line.trim(), value: null };
 }
 
-function lines(text) {
-  return text.split(/\r?\n/).filter((line) => line.trim());
+function items(text) {
+  return text.split(/\r?\n/).filter((line) => line.trim()).map(parse);
 }
 
 class Typeahead {
@@ -52,24 +52,19 @@ class Typeahead {
     this.source = source;
     this.single = "single" in source.dataset;
     this.noun = source.dataset.create ?? "";
-    this.chosen = [];
     this.options = [];
     this.active = -1;
-    this.controller = null;
-    this.timer = 0;
-    this.build();
-    this.listen();
+    this.build(source);
+    this.listen(source, this.input);
     this.reread();
   }
 
-  build() {
-    const { source } = this;
+  build(source) {
     const id = source.id || `typeahead-${++serial}`;
     source.id = `${id}-lines`;
     source.hidden = true;
-    const label = document.querySelector(`label[for="${CSS.escape(id)}"]`);
     this.box = make("div", "typeahead");
-    this.chips = make("ul", "chips", { role: "list", "aria-label": `Chosen: ${label?.firstChild?.textContent.trim() ?? ""}` });
+    this.chips = make("ul", "chips", { role: "list", "aria-label": "Chosen" });
     this.input = make("input", "typeahead__input", {
       type: "text", id, role: "combobox", autocomplete: "off", spellcheck: "false", dir: "auto",
       "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}-list`,
@@ -82,17 +77,16 @@ class Typeahead {
       this.input.setAttribute("aria-required", "true");
     }
     if (source.getAttribute("aria-invalid") === "true") this.box.classList.add("typeahead--bad");
-    this.popup = make("div", "typeahead__list");
-    this.popup.hidden = true;
     this.list = make("ul", "typeahead__options", { role: "listbox", id: `${id}-list`, "aria-label": "Suggestions" });
-    this.popup.append(this.list);
+    this.note = make("p", "typeahead__note", {}, "Nothing found");
+    this.popup = make("div", "typeahead__list", {}, this.list, this.note);
+    this.popup.hidden = true;
     this.status = make("span", "visually-hidden", { role: "status" });
     this.box.append(this.chips, this.input, this.popup, this.status);
     source.after(this.box);
   }
 
-  listen() {
-    const { input, box, list, source } = this;
+  listen(source, input) {
     input.addEventListener("input", () => {
       this.sync();
       this.ask();
@@ -100,12 +94,12 @@ class Typeahead {
     input.addEventListener("keydown", (event) => this.key(event));
     input.addEventListener("blur", () => this.close());
     input.addEventListener("paste", (event) => this.paste(event));
-    box.addEventListener("pointerdown", (event) => {
+    this.box.addEventListener("pointerdown", (event) => {
       if (event.target.closest("button") || event.target === input) return;
       event.preventDefault(); // the focus stays in the field
       if (!event.target.closest(".typeahead__list")) input.focus();
     });
-    list.addEventListener("click", (event) => {
+    this.list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
       if (option) this.choose(Number(option.dataset.index));
     });
@@ -115,7 +109,7 @@ class Typeahead {
   }
 
   reread() {
-    this.chosen = lines(this.source.value).map(parse);
+    this.chosen = items(this.source.value);
     this.input.value = "";
     this.draw();
   }
@@ -128,43 +122,32 @@ class Typeahead {
     this.source.dispatchEvent(new CustomEvent("crm:changed", { bubbles: true }));
   }
 
+  chip({ label, value }, index) {
+    const remove = make("button", "chip__remove", { type: "button", "aria-label": `Remove ${label}` }, cross());
+    remove.addEventListener("click", () => this.remove(index));
+    const text = make("span", "chip__text", { dir: "auto" }, label);
+    if (value !== null || !this.noun) return make("li", "chip", {}, text, remove);
+    return make("li", "chip chip--new", {}, text, make("span", "chip__new", {}, "new"), remove);
+  }
+
   draw() {
-    this.chips.replaceChildren(
-      ...this.chosen.map((item, index) => {
-        const chip = make("li", item.value === null && this.noun ? "chip chip--new" : "chip");
-        const text = make("span", "chip__text", { dir: "auto" });
-        text.textContent = item.label;
-        const remove = make("button", "chip__remove", { type: "button", "aria-label": `Remove ${item.label}` });
-        remove.append(icon("close"));
-        remove.addEventListener("click", () => this.remove(index));
-        chip.append(text);
-        if (item.value === null && this.noun) {
-          const note = make("span", "chip__new");
-          note.textContent = "new";
-          chip.append(note);
-        }
-        chip.append(remove);
-        return chip;
-      }),
-    );
+    this.chips.replaceChildren(...this.chosen.map((item, index) => this.chip(item, index)));
     this.chips.hidden = this.chosen.length === 0;
     this.input.hidden = this.single && this.chosen.length > 0;
   }
 
   add(item) {
-    if (this.chosen.some((other) => (item.value === null ? fold(other.label) === fold(item.label) : other.value === item.value))) {
-      this.say(`${item.label} is already chosen`);
-      return;
-    }
-    this.chosen.push({ label: item.label.replace(/\s+/g, " ").trim(), value: item.value });
-    this.say(`${item.label} chosen`);
+    const same = (other) => (item.value === null ? fold(other.label) === fold(item.label) : other.value === item.value);
+    const known = this.chosen.some(same);
+    if (!known) this.chosen.push({ label: item.label.replace(/\s+/g, " ").trim(), value: item.value });
+    this.status.textContent = `${item.label} ${known ? "was already" : ""} chosen`;
   }
 
   remove(index) {
-    const [gone] = this.chosen.splice(index, 1);
+    this.status.textContent = `${this.chosen[index].label} removed`;
+    this.chosen.splice(index, 1);
     this.draw();
     this.sync();
-    this.say(`${gone.label} removed`);
     this.input.focus();
   }
 
@@ -180,11 +163,7 @@ class Typeahead {
     else this.input.focus();
   }
 
-  say(text) {
-    this.status.textContent = text;
-  }
-
-  url(text) {
+  async fetch(text, signal) {
     const url = new URL(this.source.dataset.typeahead, location.href);
     url.searchParams.set("q", text);
     const names = (this.source.dataset.include ?? "").split(/\s+/).filter(Boolean);
@@ -192,75 +171,52 @@ class Typeahead {
       if (!names.includes(element.name) || !element.value) continue;
       if (!["checkbox", "radio"].includes(element.type) || element.checked) url.searchParams.append(element.name, element.value);
     }
-    return url;
-  }
-
-  async fetch(text, signal) {
-    const answer = await fetch(this.url(text), { signal, headers: { Accept: "application/json" } });
-    if (!answer.ok || answer.redirected) return null;
-    return answer.json();
+    const answer = await fetch(url, { signal });
+    return answer.ok && !answer.redirected ? answer.json() : null;
   }
 
   ask() {
     clearTimeout(this.timer);
     this.controller?.abort();
     const text = this.input.value.trim();
-    if (!text) {
-      this.close();
-      return;
-    }
+    if (!text) return void this.close();
     this.timer = setTimeout(async () => {
       this.controller = new AbortController();
       try {
         const answer = await this.fetch(text, this.controller.signal);
         if (answer && this.input.value.trim() === text) this.offer(text, answer);
       } catch (error) {
-        if (error.name !== "AbortError") this.say("No suggestions: the server cannot be reached");
+        if (error.name !== "AbortError") this.status.textContent = "No suggestions: the server cannot be reached";
       }
     }, DELAY);
   }
 
-  offer(text, { items = [], create = true }) {
-    const found = items.map(({ value, label, detail, hint }) => ({ value: String(value), label, detail, hint }));
+  offer(text, { items: offered = [], create = true }) {
+    this.offered = text;
+    const found = offered.map(({ value, label, detail, hint }) => ({ value: String(value), label, detail, hint }));
     const known = found.some((item) => fold(item.label) === fold(text));
     this.options = this.noun && create && !known ? [...found, { value: null, label: text, creates: true }] : found;
     this.list.replaceChildren(...this.options.map((option, index) => this.option(option, index, text)));
-    this.popup.querySelector(".typeahead__note")?.remove();
-    if (this.options.length === 0) {
-      const note = make("p", "typeahead__note");
-      note.textContent = "Nothing found";
-      this.popup.append(note);
-    }
     this.list.hidden = this.options.length === 0;
+    this.note.hidden = !this.list.hidden;
     this.popup.hidden = document.activeElement !== this.input;
     this.input.setAttribute("aria-expanded", String(!this.popup.hidden && this.options.length > 0));
-    this.say(found.length === 0 ? "Nothing found" : found.length === 1 ? "1 suggestion" : `${found.length} suggestions`);
+    this.status.textContent = found.length === 0 ? "Nothing found" : found.length === 1 ? "1 suggestion" : `${found.length} suggestions`;
     this.activate(this.options.length > 0 ? 0 : -1);
   }
 
-  option(option, index, text) {
+  option({ label, hint, detail, creates }, index, text) {
     const row = make("li", "typeahead__option", { role: "option", id: `${this.list.id}-${index}`, "aria-selected": "false", "data-index": index });
-    const label = make("span", "typeahead__label", { dir: "auto" });
-    if (option.creates) {
+    const name = make("span", "typeahead__label", { dir: "auto" });
+    row.append(name);
+    const at = label.toLowerCase().indexOf(text.toLowerCase());
+    if (creates) {
       row.classList.add("typeahead__option--create");
-      label.textContent = `Add “${option.label}” as a new ${this.noun}`;
-      row.append(label);
-      return row;
-    }
-    const at = option.label.toLowerCase().indexOf(text.toLowerCase());
-    if (at === -1) label.textContent = option.label;
-    else {
-      const mark = make("mark");
-      mark.textContent = option.label.slice(at, at + text.length);
-      label.append(option.label.slice(0, at), mark, option.label.slice(at + text.length));
-    }
-    row.append(label);
-    for (const name of ["hint", "detail"]) {
-      if (!option[name]) continue;
-      const part = make("span", `typeahead__${name}`, { dir: "auto" });
-      part.textContent = option[name];
-      row.append(part);
-    }
+      name.append(`Add “${label}” as a new ${this.noun}`);
+    } else if (at === -1) name.append(label);
+    else name.append(label.slice(0, at), make("mark", "", {}, label.slice(at, at + text.length)), label.slice(at + text.length));
+    if (hint) row.append(make("span", "typeahead__hint", { dir: "auto" }, hint));
+    if (detail) row.append(make("span", "typeahead__detail", { dir: "auto" }, detail));
     return row;
   }
 
@@ -287,7 +243,7 @@ class Typeahead {
     const count = this.options.length;
     if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
       event.preventDefault(); // Enter chooses; Ctrl+Enter or the button saves
-      if (open) this.choose(this.active);
+      if (open && this.offered === this.input.value.trim()) this.choose(this.active); // never what an earlier text offered
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) this.ask();
@@ -309,7 +265,6 @@ class Typeahead {
   chipKey(event) {
     const buttons = [...this.chips.querySelectorAll("button")];
     const at = buttons.indexOf(event.target);
-    if (at === -1) return;
     if (event.key === "ArrowLeft") buttons[Math.max(at - 1, 0)].focus();
     else if (event.key === "ArrowRight") (buttons[at + 1] ?? this.input).focus();
     else if (event.key === "Backspace" || event.key === "Delete") this.remove(at);
@@ -318,20 +273,17 @@ class Typeahead {
   }
 
   async paste(event) {
-    const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (this.single || lines(text).length < 2) return;
+    const pasted = items(event.clipboardData?.getData("text/plain") ?? "");
+    if (this.single || pasted.length < 2) return;
     event.preventDefault();
-    for (const item of lines(text).map(parse)) {
-      if (item.value === null) {
-        try {
-          const answer = await this.fetch(item.label);
-          const same = answer?.items?.find((found) => fold(found.label) === fold(item.label));
-          if (same) Object.assign(item, { label: same.label, value: String(same.value) });
-        } catch {
-          // left as typed: the server resolves it when the form is sent
-        }
-      }
-      this.add(item);
+    for (const item of pasted) this.add(item);
+    this.draw();
+    this.sync();
+    for (const item of this.chosen.filter(({ value }) => value === null)) {
+      // What is not found stays as it was typed: the server resolves it when the form is sent.
+      const answer = await this.fetch(item.label).catch(() => null);
+      const same = answer?.items.find((found) => fold(found.label) === fold(item.label));
+      if (same) Object.assign(item, { label: same.label, value: String(same.value) });
     }
     this.draw();
     this.sync();
@@ -339,11 +291,7 @@ class Typeahead {
 }
 
 function enhance(root) {
-  for (const source of root.querySelectorAll("[data-typeahead]")) {
-    if (source.dataset.typeaheadSource !== undefined) continue;
-    source.dataset.typeaheadSource = "";
-    new Typeahead(source);
-  }
+  for (const source of root.querySelectorAll("[data-typeahead]:not([hidden])")) new Typeahead(source);
 }
 
 enhance(document);
