@@ -51,7 +51,6 @@ SUCCESSIONS = [
 ]
 IDENTIFIERS = ["key,scheme,value", "com,wikidata,Q8880"]
 GROUPS = ["group_key,name,key", "dgs,Directorates-general,cnect", "dgs,Directorates-general,grow"]
-KINDS = ["key,label,group,public", "commission_dg,Directorate-general,European Commission,yes", "company,Company,,no"]
 
 
 @pytest.fixture
@@ -66,7 +65,6 @@ def place(tmp_path: Path) -> Path:
         ("successions", SUCCESSIONS),
         ("identifiers", IDENTIFIERS),
         ("groups", GROUPS),
-        ("kinds", KINDS),
     ):
         (folder / f"{name}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
@@ -361,13 +359,6 @@ def test_fault_in_a_file_names_file_and_line(place: Path, name: str, old: str, n
         files.read(place)
     assert caught.value.field.startswith(f"{name}.csv")
     assert told in caught.value.reason
-
-
-def test_kinds_have_labels_and_say_whether_they_are_public(place: Path) -> None:
-    kinds = directory.kinds(place)
-
-    assert kinds["commission_dg"] == directory.Kind("commission_dg", "Directorate-general", "European Commission", True)
-    assert kinds["company"].public is False
 
 
 def test_shipped_directory_serves_the_seed_case_and_the_worked_cases(work: Work) -> None:

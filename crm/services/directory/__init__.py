@@ -7,7 +7,7 @@ and is left alone for good. The place of a body in the tree counts as one value.
 
 from __future__ import annotations
 
-from crm.services.directory.files import Kind, kinds, read
+from crm.services.directory.files import read
 from crm.services.directory.loading import Report, update
 
-__all__ = ["Kind", "Report", "kinds", "read", "update"]
+__all__ = ["Report", "read", "update"]

@@ -22,23 +22,11 @@ COLUMNS = {
     "successions": ("predecessor_key", "successor_key", "on", "kind", "source"),
     "identifiers": ("key", "scheme", "value"),
     "groups": ("group_key", "name", "key"),
-    "kinds": ("key", "label", "group", "public"),
 }
 FIELDS = ("name", "short_name", "kind", "country", "website", "founded", "closed", "source")
 DATES = ("founded", "closed")
 JOINING = ("renamed", "merged")
 """kinds of succession after which a body with one successor lives on in it; transferred tasks leave the body behind"""
-
-_YES = frozenset({"1", "yes", "true"})
-
-
-class Kind(NamedTuple):
-    """One kind of organisation."""
-
-    key: str
-    label: str
-    group: str
-    public: bool
 
 
 class ParentLink(NamedTuple):
@@ -134,14 +122,6 @@ def read(place: Path | None = None) -> Directory:
         group = groups.setdefault(row["group_key"], Group(row["group_key"], row["name"]))
         group.members.append(_known(where, bodies, row["key"]).key)
     return Directory(bodies, groups, _digest(place))
-
-
-def kinds(place: Path | None = None) -> dict[str, Kind]:
-    """The kinds of organisation, in the order of the file."""
-    return {
-        row["key"]: Kind(row["key"], row["label"], row["group"], row["public"].lower() in _YES)
-        for _, row in _rows(place or folder(), "kinds")
-    }
 
 
 def _read_parts(place: Path, bodies: dict[str, Body]) -> None:

@@ -1,0 +1,13 @@
+"""Sheets to hand out: the engagement log, counts, commitments and follow-ups, each saying who saw what, and when.
+
+A sheet's rows come from the database while it is written, so it must be used up while its unit of work is open.
+"""
+
+from __future__ import annotations
+
+from crm.queries.exports.head import filter_words
+from crm.queries.exports.log import PER, engagements
+from crm.queries.exports.promises import commitments, follow_ups
+from crm.queries.exports.table import counts, keys_of
+
+__all__ = ["PER", "commitments", "counts", "engagements", "filter_words", "follow_ups", "keys_of"]

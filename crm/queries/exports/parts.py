@@ -1,0 +1,262 @@
+"""What hangs on a batch of engagements, each fetched once for all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crm.dates import Precision, When
+from crm.models import (
+    Commitment,
+    DiscussionPoint,
+    Dispatch,
+    DispatchStep,
+    EngagementTopic,
+    FollowUp,
+    Organisation,
+    Participation,
+    Person,
+    Post,
+    Topic,
+)
+from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES
+from crm.models.engagements import ACCEPTANCES
+from crm.models.letters import STEPS
+from crm.work import Work
+
+JOIN = "; "
+
+
+@dataclass(slots=True)
+class Copy:
+    """One addressee's copy of a letter of ours."""
+
+    was_sent: bool
+    due_last: dt.date | None
+    answer_by: str
+    steps: dict[str, str] = field(default_factory=dict)
+    """step → its date as text"""
+
+    def state(self, today: dt.date) -> str:
+        """Where it stands, in one word or two."""
+        for final in ("replied", "declined"):
+            if final in self.steps:
+                return STEPS[final]
+        if not self.was_sent:
+            return "Not sent"
+        return "No reply" if self.due_last is not None and self.due_last < today else "Awaiting"
+
+
+@dataclass(slots=True)
+class Party:
+    """One participation."""
+
+    id: int
+    organisation_id: int
+    key: str
+    organisation: str
+    side: str
+    role: str
+    acceptance: str
+    is_contact: bool
+    person: str
+    copy: Copy | None
+
+    @property
+    def is_away(self) -> bool:
+        return self.acceptance in ("declined", "absent")
+
+
+@dataclass(slots=True)
+class Parts:
+    """What hangs on one engagement."""
+
+    parties: list[Party] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
+    commitments: list[str] = field(default_factory=list)
+    follow_ups: list[str] = field(default_factory=list)
+
+    def organisations(self, side: str) -> str:
+        """The organisations that took part on a side, each once; copies and those who stayed away not."""
+        named = (party for party in self.parties if party.side == side and party.role != "copy" and not party.is_away)
+        return JOIN.join(dict.fromkeys(party.organisation for party in named))
+
+    def people_of(self, organisation_id: int) -> str:
+        """The people that took part for one counterpart."""
+        named = (
+            party
+            for party in self.parties
+            if party.organisation_id == organisation_id
+            and party.side == "counterpart"
+            and party.person
+            and not party.is_away
+        )
+        return JOIN.join(dict.fromkeys(party.person for party in named))
+
+    def people(self, side: str) -> str:
+        """The people that took part on a side, with the post each held that day."""
+        named = (party for party in self.parties if party.side == side and party.person and not party.is_away)
+        return JOIN.join(dict.fromkeys(party.person for party in named))
+
+    def copies(self) -> str:
+        """Who was sent a copy for information."""
+        return JOIN.join(dict.fromkeys(party.organisation for party in self.parties if party.role == "copy"))
+
+    def away(self, *, with_people: bool) -> str:
+        """Who declined or did not come."""
+        return JOIN.join(
+            dict.fromkeys(
+                f"{(with_people and party.person) or party.organisation} ({ACCEPTANCES[party.acceptance].lower()})"
+                for party in self.parties
+                if party.is_away
+            )
+        )
+
+    def contacts(self) -> int:
+        """Organisations named directly as counterparts."""
+        return sum(party.is_contact for party in self.parties)
+
+
+def parts_of(work: Work, ids: Sequence[int]) -> dict[int, Parts]:
+    """What hangs on each engagement, in a number of statements that does not depend on how many there are."""
+    found: dict[int, Parts] = defaultdict(Parts)
+    _parties(work, ids, found)
+    topics = (
+        select(EngagementTopic.engagement_id, Topic.name)
+        .join(Topic, Topic.id == EngagementTopic.topic_id)
+        .where(EngagementTopic.engagement_id.in_(ids))
+        .order_by(Topic.sort)
+    )
+    for engagement_id, name in work.session.execute(topics):
+        found[engagement_id].topics.append(name)
+    _points(work, ids, found)
+    _promises(work, ids, found)
+    return found
+
+
+def _parties(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
+    copies = _copies(work, ids)
+    statement = (
+        select(
+            Participation.engagement_id,
+            Participation.id,
+            Participation.organisation_id,
+            Organisation.key,
+            Organisation.name,
+            Organisation.short_name,
+            Participation.side,
+            Participation.role,
+            Participation.acceptance,
+            Participation.is_contact,
+            Person.name.label("person"),
+            Post.title,
+        )
+        .join(Organisation, Organisation.id == Participation.organisation_id)
+        .outerjoin(Person, Person.id == Participation.person_id)
+        .outerjoin(Post, Post.id == Participation.post_id)
+        .where(Participation.engagement_id.in_(ids))
+        .order_by(Participation.engagement_id, Participation.position, Participation.id)
+    )
+    for row in work.session.execute(statement):
+        label = row.short_name or row.name
+        post = f"{row.title}, {label}" if row.title else label
+        found[row.engagement_id].parties.append(
+            Party(
+                id=row.id,
+                organisation_id=row.organisation_id,
+                key=row.key or "",
+                organisation=row.name,
+                side=row.side,
+                role=row.role,
+                acceptance=row.acceptance,
+                is_contact=row.is_contact,
+                person=f"{row.person} ({post})" if row.person else "",
+                copy=copies.get(row.id),
+            )
+        )
+
+
+def _copies(work: Work, ids: Sequence[int]) -> dict[int, Copy]:
+    copies: dict[int, Copy] = {}
+    statement = (
+        select(
+            Dispatch.participation_id,
+            Dispatch.was_sent,
+            Dispatch.due_last,
+            Dispatch.due_text,
+            DispatchStep.step,
+            DispatchStep.when_text,
+        )
+        .join(Participation, Participation.id == Dispatch.participation_id)
+        .outerjoin(DispatchStep, DispatchStep.dispatch_id == Dispatch.id)
+        .where(Participation.engagement_id.in_(ids))
+    )
+    for party_id, was_sent, due_last, due_text, step, when in work.session.execute(statement):
+        copy = copies.setdefault(party_id, Copy(was_sent, due_last, due_text or ""))
+        if step is not None:
+            copy.steps[step] = when
+    return copies
+
+
+def _points(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
+    statement = (
+        select(
+            DiscussionPoint.engagement_id,
+            label_of(Organisation),
+            DiscussionPoint.point,
+            DiscussionPoint.positions,
+            DiscussionPoint.conclusion,
+        )
+        .outerjoin(Organisation, Organisation.id == DiscussionPoint.raised_by_id)
+        .where(DiscussionPoint.engagement_id.in_(ids))
+        .order_by(DiscussionPoint.engagement_id, DiscussionPoint.position, DiscussionPoint.id)
+    )
+    for engagement_id, raised_by, point, positions, conclusion in work.session.execute(statement):
+        told = [f"{raised_by}: {point}" if raised_by else point]
+        told += [f"Positions: {positions}"] if positions else []
+        told += [f"Conclusion: {conclusion}"] if conclusion else []
+        found[engagement_id].points.append(" – ".join(told))
+
+
+def _promises(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
+    commitments = (
+        select(Commitment.engagement_id, Commitment.kind, Commitment.state, Commitment.wording, label_of(Organisation))
+        .join(Organisation, Organisation.id == Commitment.made_by_id)
+        .where(Commitment.engagement_id.in_(ids), Commitment.binned_at.is_(None))
+        .order_by(Commitment.id)
+    )
+    for engagement_id, kind, state, wording, maker in work.session.execute(commitments):
+        word = (DELIVERY_STATES if kind == "delivery" else COMMITMENT_STATES)[state].lower()
+        found[engagement_id].commitments.append(f"{COMMITMENT_KINDS[kind]} of {maker}: {wording} ({word})")
+    follow_ups = (
+        select(FollowUp.engagement_id, FollowUp.title, FollowUp.done_on, *due_columns(FollowUp))
+        .where(FollowUp.engagement_id.in_(ids), FollowUp.binned_at.is_(None))
+        .order_by(FollowUp.id)
+    )
+    for engagement_id, title, done_on, *due in work.session.execute(follow_ups):
+        when = due_of(*due)
+        state = f"done {done_on:%Y-%m-%d}" if done_on else f"due {when.deadline()}" if when else "to do"
+        found[engagement_id].follow_ups.append(f"{title} ({state})")
+
+
+def due_columns(record: Any) -> tuple[Any, ...]:
+    """The columns from which :func:`due_of` makes a deadline."""
+    return record.due_first, record.due_last, record.due_precision, record.due_text
+
+
+def due_of(first: dt.date | None, last: dt.date | None, precision: str | None, text: str | None) -> When | None:
+    """A deadline, if there is one."""
+    if first is None or last is None:
+        return None
+    return When(first, last, Precision(precision or Precision.DAY), text or "")
+
+
+def label_of(organisation: Any) -> Any:
+    """The short name where there is one, else the name, in SQL."""
+    return func.coalesce(func.nullif(organisation.short_name, ""), organisation.name)

@@ -1,0 +1,70 @@
+"""The table of counts as a sheet, its margin as the last row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.exports.columns import Column, Sheet
+from crm.models import Organisation
+from crm.queries import counts as counting
+from crm.queries.exports.head import filter_words, head
+from crm.queries.scope import Scope
+from crm.work import Work
+
+TOTAL = "All together (each counted once)"
+BY = {"": "no columns", "month": "month", "quarter": "quarter", "half": "half-year", "year": "year"}
+
+
+def counts(work: Work, scope: Scope, *, by: str = "quarter", only: Sequence[int] = ()) -> Sheet:
+    """Engagements and contacts per organisation; a column of cells and one of possible ones for each period.
+
+    The last row is a distinct count over everything, not a sum.
+
+    :param by: as :func:`crm.queries.counts.table`
+    :param only: organisations to show; empty for every one with a number
+    """
+    table = counting.table(work, scope, by=by, only=only)
+    columns = [
+        Column("organisation", "Organisation"),
+        Column("id", "Number", "int"),
+        Column("key", "Directory key"),
+        Column("engagements", "Engagements", "int"),
+        Column("contacts", "Contacts", "int"),
+        Column("possible_engagements", "Possible engagements", "int"),
+        Column("possible_contacts", "Possible contacts", "int"),
+    ]
+    for place, label in table.columns:
+        columns.append(Column(f"{by}_{place}", label, "int"))
+        columns.append(Column(f"{by}_{place}_possible", f"{label} (possible)", "int"))
+    facts = [
+        ("filter", filter_words(work, scope)),
+        ("columns", BY.get(by, by)),
+        ("how to read", "cells hold what is certain; an engagement counts once at every level, so rows do not add up"),
+    ]
+    return Sheet("Counts", tuple(columns), head(work, "counts per organisation", facts), _rows(work, table))
+
+
+def keys_of(work: Work, ids: Sequence[int]) -> dict[int, str | None]:
+    """The directory keys of organisations, none for those that a team added."""
+    return dict(
+        work.session.execute(select(Organisation.id, Organisation.key).where(Organisation.id.in_(ids))).tuples().all()
+    )
+
+
+def _rows(work: Work, table: counting.Table) -> Iterator[tuple[Any, ...]]:
+    places = [place for place, _ in table.columns]
+    keys = keys_of(work, [row.organisation_id for row in table.rows])
+    for row in table.rows:
+        body = row.organisation_id
+        yield (row.name, body, keys.get(body), *row.total, *_cells(row.cells, places))
+    yield (TOTAL, None, None, *table.total, *_cells(table.margin, places))
+
+
+def _cells(cells: dict[Any, counting.Cell], places: list[Any]) -> Iterator[int]:
+    for place in places:
+        cell = cells.get(place, counting.Cell())
+        yield cell.certain
+        yield cell.possible
