@@ -5,7 +5,7 @@ ARGS ?= -n 2 --dist loadgroup
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock wheel clean
+.PHONY: help run test check format lock wheel screenshots clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 16
@@ -38,6 +38,10 @@ lock: ## resolve the libraries anew, with hashes; LOCK=--upgrade takes newer one
 wheel: ## build a wheel into dist/
 	@$(PYTHON) scripts/bootstrap.py run
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
+
+screenshots: ## take the pictures of the documentation, in an installed Chromium or Chrome
+	@$(PYTHON) scripts/bootstrap.py test
+	@$(BIN)/python scripts/screenshots.py
 
 clean: ## remove what was installed and built, keeping ./crm-data
 	rm -rf .venv build dist node_modules static/vendor tests/vendor .mypy_cache .ruff_cache .pytest_cache \

@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from crm.clock import FixedClock
 from crm.instance import Instance
-from crm.services import demo
-from crm.services.directory import load
+from crm.services import demo, directory
 from crm.settings import Settings
 from crm.testing.databases import SqliteTemplate
 from crm.testing.fixtures import SECRET, add_members
@@ -32,7 +31,7 @@ def demonstration(sqlite_template: SqliteTemplate, tmp_path_factory: pytest.Temp
     made = Instance(settings, clock=FixedClock(dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)))
     add_members(made)
     with made.writing(door="cli", trusted=True) as work:
-        load(work)
+        directory.update(work)
     with made.writing(door="cli", trusted=True) as work:
         demo.enter(work)
     yield made

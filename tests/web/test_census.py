@@ -24,7 +24,8 @@ from tests.web.world import BODY, HERALD, SECRET_WORD, World, build
 Sign = Callable[..., Browser]
 #: What differs between two answers to the same question.
 CHANGING = re.compile(
-    r'(csrf_token|submission)"( id="[^"]*")?( type="hidden")? value="[^"]*"|"X-CSRFToken": ?"[^"]*"|X-CSRFToken&#34;: &#34;[^&]*'
+    r'(csrf_token|submission)"( id="[^"]*")?( type="hidden")? value="[^"]*"'
+    r'|"X-CSRFToken": ?"[^"]*"|X-CSRFToken&#34;: &#34;[^&]*'
 )
 #: Kinds of record that hang on an engagement, and are kept from others with it.
 KEPT = {"engagement", "letter", "dispatch", "point", "commitment", "follow_up", "attachment"}
