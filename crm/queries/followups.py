@@ -89,7 +89,7 @@ def follow_up(work: Work, follow_up_id: int) -> FollowUpRow:
 
     :raises NotFound: there is none, as far as the member may know
     """
-    found = work.session.execute(_rows().where(FollowUp.id == follow_up_id, _visible(work))).first()
+    found = work.session.execute(_rows().where(FollowUp.id == follow_up_id, visibility.follow_up_visible(work))).first()
     if found is None:
         raise NotFound
     return _built(found, work.today())
@@ -111,11 +111,6 @@ def numbers(work: Work, wanted: Filter) -> dict[str, int]:
     return {tab: int(work.session.scalar(base.where(_in_tab(tab, today))) or 0) for tab in TABS}
 
 
-def _visible(work: Work) -> ColumnElement[bool]:
-    column: Any = FollowUp.engagement_id
-    return visibility.through_engagement(work, column)
-
-
 def _in_tab(tab: str, today: dt.date) -> ColumnElement[bool]:
     """To do is all that is not done, late ones too; late only after the last possible day."""
     if tab == "done":
@@ -126,7 +121,7 @@ def _in_tab(tab: str, today: dt.date) -> ColumnElement[bool]:
 
 
 def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
-    found = [_visible(work), FollowUp.binned_at.is_(None)]
+    found = [visibility.follow_up_visible(work), FollowUp.binned_at.is_(None)]
     if wanted.tab:
         found.append(_in_tab(wanted.tab, work.today()))
     for column, value in (
@@ -147,6 +142,8 @@ def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
 def _rows() -> Any:
     owner, doer = aliased(Member), aliased(Member)
     maker, addressee = aliased(Organisation), aliased(Organisation)
+    # An alias, because the condition of visibility reads engagements itself.
+    origin = aliased(Engagement)
     return (
         select(
             FollowUp.id,
@@ -164,8 +161,8 @@ def _rows() -> Any:
             owner.name.label("owner"),
             FollowUp.snoozed,
             FollowUp.engagement_id,
-            Engagement.subject,
-            Engagement.kind,
+            origin.subject,
+            origin.kind,
             FollowUp.organisation_id,
             _label(Organisation).label("organisation"),
             FollowUp.commitment_id,
@@ -178,7 +175,7 @@ def _rows() -> Any:
         )
         .outerjoin(owner, owner.id == FollowUp.owner_id)
         .outerjoin(doer, doer.id == FollowUp.done_by_id)
-        .outerjoin(Engagement, Engagement.id == FollowUp.engagement_id)
+        .outerjoin(origin, origin.id == FollowUp.engagement_id)
         .outerjoin(Organisation, Organisation.id == FollowUp.organisation_id)
         .outerjoin(Commitment, Commitment.id == FollowUp.commitment_id)
         .outerjoin(maker, maker.id == Commitment.made_by_id)

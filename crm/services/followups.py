@@ -24,13 +24,10 @@ ORIGINS = ("engagement_id", "point_id", "commitment_id", "dispatch_id", "organis
 def get(work: Work, follow_up_id: int) -> FollowUp:
     """One follow-up.
 
-    :raises NotFound: there is none, or it hangs on an engagement whose content the member may not read
+    :raises NotFound: there is none, or it arose from something whose content the member may not read
     """
     found: FollowUp | None = work.session.scalar(
-        select(FollowUp).where(
-            FollowUp.id == follow_up_id,
-            visibility.through_engagement(work, FollowUp.engagement_id),  # type: ignore[arg-type]
-        )
+        select(FollowUp).where(FollowUp.id == follow_up_id, visibility.follow_up_visible(work))
     )
     if found is None:
         raise NotFound

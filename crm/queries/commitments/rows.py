@@ -144,6 +144,8 @@ def bucket_case(today: dt.date) -> ColumnElement[str]:
 def rows() -> Select[*tuple[Any, ...]]:
     """The columns that :func:`built` makes rows of."""
     delivery = aliased(Commitment)
+    # An alias, because the condition of visibility reads engagements itself.
+    origin = aliased(Engagement)
     deliveries = (
         select(func.count(delivery.id))
         .where(delivery.fulfils_id == Commitment.id, delivery.kind == "delivery", delivery.binned_at.is_(None))
@@ -173,7 +175,7 @@ def rows() -> Select[*tuple[Any, ...]]:
             Topic.id.label("topic_id"),
             Topic.name.label("topic"),
             Commitment.engagement_id,
-            Engagement.subject,
+            origin.subject,
             Commitment.evidence,
             Commitment.evidence_url,
             Commitment.fulfils_id,
@@ -182,7 +184,7 @@ def rows() -> Select[*tuple[Any, ...]]:
         .join(Organisation, Organisation.id == Commitment.made_by_id)
         .outerjoin(Member, Member.id == Commitment.owner_id)
         .outerjoin(Topic, Topic.id == Commitment.topic_id)
-        .outerjoin(Engagement, Engagement.id == Commitment.engagement_id)
+        .outerjoin(origin, origin.id == Commitment.engagement_id)
     )
 
 
