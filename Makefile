@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: help run test check format lock wheel screenshots clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 20
 
 run: ## install, create the demonstration, serve it on this machine
 	@$(PYTHON) scripts/bootstrap.py run

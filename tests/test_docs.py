@@ -190,7 +190,10 @@ def test_plugin_of_the_example_loads_and_writes(monkeypatch: pytest.MonkeyPatch,
     assert sys.modules.pop(name)
 
 
-def test_tests_of_the_example_pass(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [0, 1])
+def test_tests_of_the_example_pass(
+    instance: Instance, request: pytest.FixtureRequest, tmp_path: Path, number: int
+) -> None:
     path = tmp_path / "example_tests.py"
     path.write_text(code_of("plugin-author/testing.md", "tested-by-pytest")[0], encoding="utf-8")
     spec = importlib.util.spec_from_file_location("example_tests", path)
@@ -200,6 +203,5 @@ def test_tests_of_the_example_pass(request: pytest.FixtureRequest, tmp_path: Pat
     spec.loader.exec_module(module)
     found = [value for name, value in vars(module).items() if name.startswith("test_")]
     assert len(found) == 2
-    for test in found:
-        names = test.__code__.co_varnames[: test.__code__.co_argcount]
-        test(**{name: request.getfixturevalue(name) for name in names})
+    names = found[number].__code__.co_varnames[: found[number].__code__.co_argcount]
+    found[number](**{name: request.getfixturevalue(name) for name in names})
