@@ -6,18 +6,20 @@ import datetime as dt
 import re
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import selectinload
 
 from crm.errors import Invalid, NotFound
-from crm.models import Person, Post
+from crm.models import Engagement, Member, Participation, Person, Post
 from crm.models.people import SENIORITIES
+from crm.services import references
 from crm.services.permissions import WRITE, authorise
+from crm.services.submissions import claim
 from crm.services.values import choice, day_order, line, short, text
 from crm.text import fold
 from crm.work import Work
 
-_REFERENCE = re.compile(r"\[#(\d{1,18})\]\s*$")
+_REFERENCE = re.compile(r"\[#(\d{1,9})\]\s*$")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -26,28 +28,32 @@ def get(work: Work, person_id: int) -> Person:
 
     :raises NotFound: there is none
     """
-    found = work.session.scalar(
-        select(Person)
-        .where(Person.id == person_id)
-        .options(selectinload(Person.posts).selectinload(Post.organisation))
+    found: Person | None = work.session.scalar(
+        select(Person).where(Person.id == person_id).options(selectinload(Person.posts).selectinload(Post.organisation))
     )
     if found is None:
         raise NotFound
     return found
 
 
-def create(work: Work, *, name: str, email: str = "", phone: str = "", notes: str = "") -> Person:
+def create(
+    work: Work, *, name: str, email: str = "", phone: str = "", notes: str = "", submission: str | None = None
+) -> Person:
     """Adds a person.
 
     :raises Invalid: no name, or an address that is none
+    :raises AlreadyDone: the same form was sent before
     """
     authorise(work, WRITE)
-    work.act("person.create")
-    person = Person(name=short("name", name, 200), posts=[])
-    _apply(person, {"email": email, "phone": phone, "notes": notes})
+    claimed = claim(work, submission)
+    person = Person(name="", posts=[])
+    work.act("person.create", person)
+    _apply(person, {"name": name, "email": email, "phone": phone, "notes": notes})
     person.fold_names()
     work.session.add(person)
     work.session.flush()
+    if claimed is not None:
+        claimed.reference = {"kind": "person", "id": person.id}
     return person
 
 
@@ -56,12 +62,36 @@ def amend(work: Work, person_id: int, *, version: int | None = None, **values: A
 
     :raises Conflict: somebody else saved it since ``version``
     """
+    person = _opened(work, person_id, "person.amend", version)
+    _apply(person, values)
+    person.fold_names()
+    work.session.flush()
+    return person
+
+
+def bin(work: Work, person_id: int, *, version: int | None = None) -> Person:
+    """Puts a person who was entered by mistake into the bin.
+
+    :raises Conflict: somebody else saved it since ``version``
+    :raises Invalid: the log still names the person
+    """
     person = get(work, person_id)
     authorise(work, WRITE, person)
     work.expect(person, version)
-    work.act("person.amend", person)
-    _apply(person, values)
-    person.fold_names()
+    named = or_(exists().where(Participation.person_id == person_id), exists().where(Member.person_id == person_id))
+    if work.session.scalar(select(named)):
+        # Which engagement is not said: the member may not know of it.
+        raise Invalid("person", f"{person.name} is named in the log as somebody who took part, so the entry stays.")
+    work.act("person.bin", person)
+    person.binned_at = work.now()
+    work.session.flush()
+    return person
+
+
+def restore(work: Work, person_id: int) -> Person:
+    """Takes a person out of the bin."""
+    person = _opened(work, person_id, "person.restore", None)
+    person.binned_at = None
     work.session.flush()
     return person
 
@@ -75,34 +105,90 @@ def appoint(
     seniority: str = "",
     first: dt.date | None = None,
     last: dt.date | None = None,
+    version: int | None = None,
 ) -> Post:
-    """Gives a person a post, dated where that is known."""
-    person = get(work, person_id)
-    authorise(work, WRITE, person)
-    work.act("person.appoint", person)
-    day_order("post", first, last)
-    post = Post(
-        person_id=person.id,
-        organisation_id=organisation_id,
-        title=line("title", title, 200),
-        seniority=choice("seniority", seniority, ["", *SENIORITIES]),
-        first=first,
-        last=last,
-    )
-    work.session.add(post)
+    """Gives a person a post, dated where that is known.
+
+    Engagements in which the person took part for that body in that time show the post from now on.
+
+    :raises Invalid: there is no such body, or the days contradict each other
+    :raises Conflict: somebody else saved the person since ``version``
+    """
+    person = _opened(work, person_id, "person.appoint", version)
+    references.organisations(work, "organisation", [organisation_id])
+    post = Post(person_id=person.id, organisation_id=organisation_id)
+    _apply_post(post, title, seniority, first, last)
+    person.posts.append(post)
     work.session.flush()
+    _link_posts(work, person_id)
     return post
 
 
-def leave(work: Work, post_id: int, last: dt.date) -> None:
-    """Ends a post on ``last``, the last day it was held."""
+def amend_post(
+    work: Work,
+    post_id: int,
+    *,
+    organisation_id: int,
+    title: str = "",
+    seniority: str = "",
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    version: int | None = None,
+) -> Post:
+    """Corrects a post.
+
+    :raises NotFound: there is none
+    :raises Invalid: there is no such body, or the days contradict each other
+    :raises Conflict: somebody else saved the person since ``version``
+    """
+    post = get_post(work, post_id)
+    _opened(work, post.person_id, "person.appoint", version)
+    if organisation_id != post.organisation_id:
+        references.organisations(work, "organisation", [organisation_id])
+    _apply_post(post, title, seniority, first, last)
+    post.organisation_id = organisation_id
+    work.session.flush()
+    _link_posts(work, post.person_id)
+    return post
+
+
+def leave(work: Work, post_id: int, last: dt.date, *, version: int | None = None) -> None:
+    """Ends a post on ``last``, the last day it was held.
+
+    :raises NotFound: there is none
+    :raises Invalid: the post began later
+    :raises Conflict: somebody else saved the person since ``version``
+    """
+    post = get_post(work, post_id)
+    _opened(work, post.person_id, "person.leave", version)
+    day_order("last", post.first, last)
+    post.last = last
+    work.session.flush()
+    _link_posts(work, post.person_id)
+
+
+def remove_post(work: Work, post_id: int, *, version: int | None = None) -> None:
+    """Removes a post that was never held; engagements keep the person, without the post.
+
+    :raises NotFound: there is none
+    :raises Conflict: somebody else saved the person since ``version``
+    """
+    post = get_post(work, post_id)
+    person = _opened(work, post.person_id, "person.unpost", version)
+    _link_posts(work, post.person_id, but=post_id)
+    person.posts.remove(post)
+    work.session.flush()
+
+
+def get_post(work: Work, post_id: int) -> Post:
+    """One post.
+
+    :raises NotFound: there is none
+    """
     post = work.session.get(Post, post_id)
     if post is None:
         raise NotFound
-    authorise(work, WRITE, work.session.get(Person, post.person_id))
-    day_order("last", post.first, last)
-    work.act("person.leave", work.session.get(Person, post.person_id))
-    post.last = last
+    return post
 
 
 def resolve(work: Work, typed: str, organisation_id: int, day: dt.date, *, field: str) -> Person:
@@ -142,24 +228,62 @@ def resolve(work: Work, typed: str, organisation_id: int, day: dt.date, *, field
 
 def post_on(work: Work, person_id: int, organisation_id: int, day: dt.date) -> int | None:
     """Id of the post that a person held in a body on ``day``, if one is known."""
-    posts = work.session.scalars(
-        select(Post).where(Post.person_id == person_id, Post.organisation_id == organisation_id).order_by(Post.id)
+    return _held(_posts(work, person_id), organisation_id, day)
+
+
+def _opened(work: Work, person_id: int, verb: str, version: int | None) -> Person:
+    person = get(work, person_id)
+    authorise(work, WRITE, person)
+    work.expect(person, version)
+    work.act(verb, person)
+    return person
+
+
+def _posts(work: Work, person_id: int) -> list[Post]:
+    return list(work.session.scalars(select(Post).where(Post.person_id == person_id).order_by(Post.id)))
+
+
+def _held(posts: list[Post], organisation_id: int, day: dt.date) -> int | None:
+    return next((post.id for post in posts if post.organisation_id == organisation_id and post.held_on(day)), None)
+
+
+def _link_posts(work: Work, person_id: int, *, but: int | None = None) -> None:
+    """Has every participation of a person name the post held that day, as the posts stand now."""
+    posts = [post for post in _posts(work, person_id) if post.id != but]
+    found = work.session.execute(
+        select(Participation, Engagement.first_day)
+        .join(Engagement, Engagement.id == Participation.engagement_id)
+        .where(Participation.person_id == person_id)
     ).all()
-    return next((post.id for post in posts if post.held_on(day)), None)
+    for participation, day in found:
+        held = _held(posts, participation.organisation_id, day)
+        if participation.post_id != held:
+            participation.post_id = held
+    work.session.flush()
+
+
+def _apply_post(post: Post, title: str, seniority: str, first: dt.date | None, last: dt.date | None) -> None:
+    title, seniority = line("title", title, 200), choice("seniority", seniority, ["", *SENIORITIES])
+    day_order("last", first, last)
+    post.title, post.seniority, post.first, post.last = title, seniority, first, last
 
 
 def _apply(person: Person, values: dict[str, Any]) -> None:
-    for field, value in values.items():
-        if field == "name":
-            person.name = short(field, value, 200)
-        elif field == "email":
-            address = line(field, value, 254)
-            if address and not _EMAIL.fullmatch(address):
-                raise Invalid(field, "Give an e-mail address such as name@example.org, or leave it empty.")
-            person.email = address
-        elif field == "phone":
-            person.phone = line(field, value, 60)
-        elif field == "notes":
-            person.notes = text(field, value)
-        else:
-            raise Invalid(field, "There is no such field on a person.")
+    checked = {field: _checked(field, value) for field, value in values.items()}
+    for field, value in checked.items():
+        setattr(person, field, value)
+
+
+def _checked(field: str, value: Any) -> str:
+    if field == "name":
+        return short(field, value, 200)
+    if field == "email":
+        address = line(field, value, 254)
+        if address and not _EMAIL.fullmatch(address):
+            raise Invalid(field, "Give an e-mail address such as name@example.org, or leave it empty.")
+        return address
+    if field == "phone":
+        return line(field, value, 60)
+    if field == "notes":
+        return text(field, value)
+    raise Invalid(field, "There is no such field on a person.")

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text, tuple_
 
 from crm.errors import Invalid
 from crm.models import Organisation, OrganisationClosure, OrganisationParent
@@ -16,27 +16,73 @@ from crm.work import Work
 Span = tuple[dt.date, dt.date]
 Links = Mapping[int, Sequence[tuple[int, dt.date, dt.date]]]
 
+# A statement takes some 32,000 values; a row of the closure's key has three.
+_AT_ONCE = 5000
+
+
+def hold(work: Work) -> None:
+    """Lets no other unit of work change the tree until this one ends; called before its links are read.
+
+    Two links that are sound each on its own may close a circle together, and a closure written from half of the links
+    would stay wrong. SQLite has one writer at a time anyway; pages go on reading on both databases.
+    """
+    if work.session.get_bind().dialect.name == "postgresql":
+        work.session.execute(text(f"LOCK TABLE {OrganisationParent.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def enter(work: Work, organisation_id: int) -> None:
+    """Gives a new body, which stands nowhere yet, its place under itself."""
+    row = {"ancestor_id": organisation_id, "descendant_id": organisation_id, "first": ALWAYS, "last": STILL}
+    work.session.execute(insert(OrganisationClosure), [row])
+
 
 def rebuild(work: Work) -> None:
-    """Writes the closure afresh from every parent link.
+    """Brings the closure in line with every parent link.
 
-    The tree holds hundreds or thousands of bodies and changes rarely; writing it whole is a fraction of a second and
-    cannot drift.
+    The tree holds hundreds or thousands of bodies and changes rarely: it is worked out whole, so that it cannot drift,
+    and only the rows that differ are written.
     """
+    hold(work)
     work.session.flush()
-    links: dict[int, list[tuple[int, dt.date, dt.date]]] = defaultdict(list)
-    for link in work.session.scalars(select(OrganisationParent)):
-        links[link.organisation_id].append((link.parent_id, *link.span()))
-    ids = work.session.scalars(select(Organisation.id)).all()
-    rows = [
-        {"ancestor_id": ancestor, "descendant_id": descendant, "first": first, "last": last}
-        for descendant in ids
+    links = read_links(work)
+    wanted = {
+        (ancestor, descendant, first): last
+        for descendant in work.session.scalars(select(Organisation.id))
         for ancestor, spans in ancestors(descendant, links).items()
         for first, last in spans
+    }
+    closure = OrganisationClosure
+    stored = {
+        (ancestor, descendant, first): last
+        for ancestor, descendant, first, last in work.session.execute(
+            select(closure.ancestor_id, closure.descendant_id, closure.first, closure.last)
+        )
+    }
+    wrong = [key for key, last in stored.items() if wanted.get(key) != last]
+    for start in range(0, len(wrong), _AT_ONCE):
+        key = tuple_(closure.ancestor_id, closure.descendant_id, closure.first)
+        work.session.execute(
+            delete(closure).where(key.in_(wrong[start : start + _AT_ONCE])),
+            execution_options={"synchronize_session": False},
+        )
+    missing = [
+        {"ancestor_id": ancestor, "descendant_id": descendant, "first": first, "last": last}
+        for (ancestor, descendant, first), last in wanted.items()
+        if stored.get((ancestor, descendant, first)) != last
     ]
-    work.session.execute(delete(OrganisationClosure))
-    if rows:
-        work.session.execute(insert(OrganisationClosure), rows)
+    if missing:
+        work.session.execute(insert(closure), missing)
+
+
+def read_links(work: Work) -> Links:
+    """Every parent link: child → (parent, first day, last day)."""
+    links: dict[int, list[tuple[int, dt.date, dt.date]]] = defaultdict(list)
+    link = OrganisationParent
+    for child, parent, first, last in work.session.execute(
+        select(link.organisation_id, link.parent_id, link.first, link.last)
+    ):
+        links[child].append((parent, first or ALWAYS, last or STILL))
+    return links
 
 
 def ancestors(organisation_id: int, links: Links) -> dict[int, list[Span]]:
@@ -51,10 +97,11 @@ def ancestors(organisation_id: int, links: Links) -> dict[int, list[Span]]:
         child, first, last = waiting.pop()
         for parent, link_first, link_last in links.get(child, ()):
             span = max(first, link_first), min(last, link_last)
-            if span[0] <= span[1] and span not in found[parent]:
+            # What one known span covers was walked already; many roads up would otherwise multiply.
+            if span[0] <= span[1] and not any(known[0] <= span[0] and span[1] <= known[1] for known in found[parent]):
                 found[parent].append(span)
                 waiting.append((parent, *span))
-    return {ancestor: merged(spans) for ancestor, spans in found.items()}
+    return {ancestor: merged(spans) for ancestor, spans in found.items() if spans}
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -73,13 +120,10 @@ def refuse_cycle(work: Work, organisation_id: int, parent_id: int, span: Span) -
 
     :raises Invalid: naming the day from which it would
     """
-    links: dict[int, list[tuple[int, dt.date, dt.date]]] = defaultdict(list)
-    for link in work.session.scalars(select(OrganisationParent)):
-        links[link.organisation_id].append((link.parent_id, *link.span()))
     if parent_id == organisation_id:
         raise Invalid("parent", "A body cannot be part of itself; choose the body above it.")
-    for first, last in ancestors(parent_id, links).get(organisation_id, []):
+    for first, last in ancestors(parent_id, read_links(work)).get(organisation_id, []):
         start = max(first, span[0])
         if start <= min(last, span[1]):
-            since = "" if start == ALWAYS else f" from {start:%d %B %Y}"
+            since = "" if start == ALWAYS else f" from {start.day} {start:%B %Y}"
             raise Invalid("parent", f"That body would stand under itself{since}; choose a body that is not below it.")
