@@ -30,7 +30,7 @@ from crm.models import Dispatch, Engagement, Organisation, Participation  # noqa
 from crm.services import demo, directory  # noqa: E402
 from crm.settings import Settings  # noqa: E402
 from crm.testing.fixtures import SECRET, add_members  # noqa: E402
-from crm.testing.serving import BROWSER_OPTIONS, installed_browser, served, session_cookie  # noqa: E402
+from crm.testing.serving import ADVICE, BROWSER_OPTIONS, find_browser, served, session_cookie  # noqa: E402
 from crm.work import Work  # noqa: E402
 
 IMAGES = TOP / "docs" / "images"
@@ -117,7 +117,9 @@ def _address(work: Work, picture: Picture) -> str:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """The Chromium or Chrome that is installed."""
-    path = installed_browser()
+    path = find_browser()
+    if path is None:
+        raise SystemExit(ADVICE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=list(BROWSER_OPTIONS))
         yield opened

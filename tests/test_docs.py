@@ -129,8 +129,10 @@ def test_every_page_can_be_reached_from_the_index() -> None:
 
 def test_pictures_are_shown_somewhere_and_small() -> None:
     shown = everything() + text_of(TOP / "README.md")
+    names = re.findall(r'Picture\("([^"]+)"', text_of(TOP / "scripts" / "screenshots.py"))
     for picture in (DOCS / "images").glob("*.png"):
         assert picture.name in shown
+        assert picture.stem in names, f"scripts/screenshots.py does not take {picture.name}"
         assert picture.stat().st_size < 250_000, picture.name
 
 

@@ -29,15 +29,22 @@ BROWSER_OPTIONS = (
 )
 
 
+ADVICE = "No Chromium or Chrome is installed: apt-get install chromium, or any Chrome."
+
+
+def find_browser() -> str | None:
+    """Path of an installed Chromium or Chrome, none where there is none."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
 def installed_browser() -> str:
-    """Path of an installed Chromium or Chrome; skips with advice where there is none, but fails in continuous integration."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    """The same for tests: skips with advice where there is none, but fails in continuous integration."""
+    found = find_browser()
     if found is not None:
         return found
-    advice = "No Chromium or Chrome is installed: apt-get install chromium, or any Chrome."
     if os.environ.get("CRM_CI"):
-        pytest.fail(advice)
-    pytest.skip(advice)
+        pytest.fail(ADVICE)
+    pytest.skip(ADVICE)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from crm.instance import Instance
 from tests.browser.conftest import OpenPage
 from tests.pages import every_page
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)]
 AXE_OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
@@ -29,7 +31,6 @@ def check(page: Page, axe: str) -> list[str]:
     return [f"{found['id']}: {[node['html'][:160] for node in found['nodes'][:3]]}" for found in violations]
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_every_page_keeps_the_policy_and_is_accessible(
     open_page: OpenPage, demonstration: Instance, axe: str, scheme: str, width: int
