@@ -23,7 +23,7 @@ from crm.models import (
 )
 from crm.models.letters import STEPS
 from crm.queries import visibility
-from crm.text import fold
+from crm.text import tokens
 from crm.work import Work
 
 TABS = {"all": "All", "drafted": "Drafts", "awaiting": "Awaiting answers", "answered": "Nothing awaited"}
@@ -117,7 +117,7 @@ def letters(
     """Letters of ours, the latest first, and whether there are more.
 
     :param tab: a key of :data:`TABS`
-    :param text: words in subject, summary or notes
+    :param text: words, or their beginnings, in subject, summary or notes
     """
     statement = (
         select(
@@ -136,8 +136,8 @@ def letters(
         .limit(limit + 1)
         .offset(offset)
     )
-    for word in fold(text).split():
-        statement = statement.where(Engagement.search.contains(word, autoescape=True))
+    for word in tokens(text):
+        statement = statement.where(Engagement.search.contains(f" {word}", autoescape=True))
     found = work.session.execute(_in_tab(work, statement, tab)).all()
     numbers = _numbers(work, [row[0] for row in found[:limit]])
     rows = [
