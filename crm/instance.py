@@ -52,6 +52,8 @@ class Instance:
             try:
                 yield work
             finally:
+                # Rolling back would expire what was read, and nobody could look at it any more.
+                work.session.expunge_all()
                 work.rollback()
 
     @contextmanager

@@ -1,0 +1,132 @@
+"""Pages of milestones: decisions, votes, publications and deadlines on the files we follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.http import read, write
+from crm.models.topics import MILESTONE_KINDS
+from crm.queries import topics as reads
+from crm.services import organisations, topics
+from crm.web.forms.topics import MilestoneForm
+from crm.work import Work
+
+bp = Blueprint("milestones", __name__, url_prefix="/milestones")
+
+
+@bp.get("/")
+@read
+def index(work: Work) -> ResponseReturnValue:
+    """What is ahead, or what has been."""
+    is_past = request.args.get("show") == "past"
+    found = reads.milestones(work, latest_first=is_past, since=None if is_past else work.today())
+    rows = [row for row in found if row.when.last < work.today()] if is_past else found
+    return render_template("crm/topics/milestones.html", rows=rows, is_past=is_past, kinds=MILESTONE_KINDS)
+
+
+@bp.get("/new")
+@read
+def new(work: Work) -> ResponseReturnValue:
+    """An empty form, on the topic that the link to it names."""
+    return _page(_filled(work, MilestoneForm(request.args)))
+
+
+@bp.post("/")
+@write
+def create(work: Work) -> ResponseReturnValue:
+    """Records a milestone."""
+    form = _filled(work, MilestoneForm(request.form))
+    if form.validate():
+        with form.saving(work):
+            topics.add_milestone(work, submission=form.submission.data, **_values(work, form))
+    if not form.saved:
+        return _page(form), 422
+    flash("The milestone is recorded; it stands in the calendars too.", "success")
+    return _back(form)
+
+
+@bp.get("/<int:id>")
+@read
+def show(work: Work, id: int) -> ResponseReturnValue:
+    """One milestone with its source."""
+    milestone = topics.get_milestone(work, id)
+    return render_template("crm/topics/milestone.html", milestone=milestone, kinds=MILESTONE_KINDS)
+
+
+@bp.get("/<int:id>/edit")
+@read
+def edit(work: Work, id: int) -> ResponseReturnValue:
+    """The form with what is stored."""
+    milestone = topics.get_milestone(work, id)
+    return _page(_filled(work, MilestoneForm(data=MilestoneForm.stored(milestone))), milestone)
+
+
+@bp.post("/<int:id>")
+@write
+def update(work: Work, id: int) -> ResponseReturnValue:
+    """Saves the form."""
+    milestone = topics.get_milestone(work, id)
+    form = _filled(work, MilestoneForm(request.form))
+    if form.validate():
+        with form.saving(work, stored=lambda: MilestoneForm.stored(topics.get_milestone(work, id))):
+            values = _values(work, form)
+            if form.when.data == milestone.when_text:
+                # Words such as “yesterday” meant a day when they were typed; read again they would mean another.
+                values["when"] = milestone.when
+            topics.amend_milestone(work, id, version=form.opened_version, **values)
+    if not form.saved:
+        return _page(form, milestone), 409 if form.conflict else 422
+    flash("Saved.", "success")
+    return redirect(url_for("crm.milestones.show", id=id), 303)
+
+
+@bp.post("/<int:id>/bin")
+@write
+def bin(work: Work, id: int) -> ResponseReturnValue:
+    """Puts a milestone into the bin."""
+    milestone = topics.bin_milestone(work, id)
+    undo = {
+        "text": f"“{milestone.title}” is in the bin.",
+        "url": url_for("crm.milestones.restore", id=id),
+        "label": "Undo",
+    }
+    flash(undo, "undo")  # type: ignore[arg-type]
+    return redirect(url_for("crm.milestones.index"), 303)
+
+
+@bp.post("/<int:id>/restore")
+@write
+def restore(work: Work, id: int) -> ResponseReturnValue:
+    """Takes a milestone out of the bin."""
+    topics.restore_milestone(work, id)
+    return redirect(url_for("crm.milestones.show", id=id), 303)
+
+
+def _values(work: Work, form: MilestoneForm) -> dict[str, Any]:
+    body = organisations.resolve(work, [form.organisation.data or ""], field="organisation")
+    when = topics.parse_day_of(form.kind.data, form.when.data or "", today=work.today(), zone=work.zone)
+    return {**form.values(), "when": when, "organisation_id": body[0].id if body else None}
+
+
+def _filled(work: Work, form: MilestoneForm) -> MilestoneForm:
+    form.topic_id.choices = [("", "None"), *reads.choices(work)]
+    return form
+
+
+def _page(form: MilestoneForm, milestone: Any = None) -> str:
+    return render_template(
+        "crm/topics/milestone_form.html",
+        form=form,
+        milestone=milestone,
+        organisations_url=url_for("crm.suggest.organisations"),
+    )
+
+
+def _back(form: MilestoneForm) -> ResponseReturnValue:
+    topic_id = form.topic_id.data
+    if topic_id is not None:
+        return redirect(url_for("crm.topics.show", id=topic_id), 303)
+    return redirect(url_for("crm.milestones.index"), 303)
