@@ -67,6 +67,49 @@ def sent(work: Work, draft: Engagement) -> Engagement:
     return letters.send(work, draft.id, when(work, "11 May 2026"))
 
 
+class TestWriting:
+    def test_letter_is_written_once_to_a_list_and_further_bodies(self, work: Work, bodies: list[Organisation]) -> None:
+        everybody = lists.create(work, name="Three", organisation_ids=[body.id for body in bodies[:3]])
+        letter = letters.write(
+            work,
+            list_ids=[everybody.id],
+            organisation_ids=[bodies[2].id, bodies[3].id],
+            subject="Cyber Action Plan",
+            answer_by=when(work, "1 June 2026"),
+            channel="post",
+        )
+        assert (letter.kind, letter.status, letter.subject) == ("letter", "drafted", "Cyber Action Plan")
+        rows = letters_read.matrix(work, letter.id)
+        assert {row.name for row in rows} == {body.name for body in bodies[:4]}
+        assert {(row.channel, row.state) for row in rows} == {("post", "prepared")}
+        assert all(row.answer_by is not None for row in rows)
+
+    def test_letter_of_the_past_is_written_as_sent(self, work: Work, bodies: list[Organisation]) -> None:
+        letters.write(work, organisation_ids=[body.id for body in bodies], sent=when(work, "on or before 11 May 2026"))
+        assert count_of(work) == (1, 28)
+
+    def test_letter_on_behalf_of_a_client_is_theirs(self, work: Work, bodies: list[Organisation]) -> None:
+        client = organisations.create(work, name="Example Lab", kind="company", is_client=True)
+        letter = letters.write(work, organisation_ids=[bodies[0].id], actor_ids=[client.id])
+        assert [party.organisation_id for party in letter.participations if party.side == "actor"] == [client.id]
+
+    def test_letter_to_nobody_is_refused(self, work: Work) -> None:
+        with pytest.raises(Invalid) as refused:
+            letters.write(work, subject="To whom it may concern")
+        assert refused.value.field == "recipients"
+
+    def test_letter_cannot_have_been_sent_tomorrow(self, work: Work, bodies: list[Organisation]) -> None:
+        ahead = parse_when("21 May 2026", today=work.today(), past=False)
+        with pytest.raises(Invalid, match="lies ahead"):
+            letters.write(work, organisation_ids=[bodies[0].id], sent=ahead)
+
+    def test_second_click_finds_the_first_letter(self, work: Work, bodies: list[Organisation]) -> None:
+        first = letters.write(work, organisation_ids=[bodies[0].id], submission="one-form")
+        with pytest.raises(AlreadyDone) as second:
+            letters.write(work, organisation_ids=[bodies[0].id], submission="one-form")
+        assert second.value.reference == {"kind": "letter", "id": first.id}
+
+
 class TestChoosing:
     def test_recipients_of_a_draft_are_replaced(
         self, work: Work, draft: Engagement, bodies: list[Organisation]
