@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from crm.web import home
+from crm.web import engagements, feeds, followups, home, lists, milestones, suggest, topics
 
 #: Every concept's pages, mounted below the blueprint “crm”.
-BLUEPRINTS: tuple[Blueprint, ...] = (home.bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.bp,
+    engagements.bp,
+    feeds.bp,
+    followups.bp,
+    lists.bp,
+    milestones.bp,
+    suggest.bp,
+    topics.bp,
+)

@@ -14,6 +14,7 @@ from crm.models.feeds import DETAILS, SCOPES
 from crm.queries import topics
 from crm.services import feeds, organisations
 from crm.web.forms.feeds import FeedForm
+from crm.web.parsing import ID
 from crm.work import Work
 
 bp = Blueprint("feeds", __name__, url_prefix="/feeds")
@@ -69,14 +70,14 @@ def create(work: Work) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<int:id>")
+@bp.get(f"/{ID}")
 @read
 def show(work: Work, id: int) -> ResponseReturnValue:
     """One feed, without its secret, which nobody knows any more."""
     return render_template("crm/feeds/show.html", feed=feeds.show(work, id), scopes=SCOPES, details=DETAILS)
 
 
-@bp.post("/<int:id>/revoke")
+@bp.post(f"/{ID}/revoke")
 @write
 def revoke(work: Work, id: int) -> ResponseReturnValue:
     """Ends a feed."""

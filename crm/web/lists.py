@@ -13,6 +13,7 @@ from crm.queries import kinds
 from crm.queries import lists as reads
 from crm.services import lists, organisations
 from crm.web.forms.lists import ListForm
+from crm.web.parsing import ID
 from crm.work import Work
 
 bp = Blueprint("lists", __name__, url_prefix="/lists")
@@ -52,7 +53,7 @@ def create(work: Work) -> ResponseReturnValue:
     return redirect(url_for("crm.lists.show", id=saved.id), 303)
 
 
-@bp.get("/<int:id>")
+@bp.get(f"/{ID}")
 @read
 def show(work: Work, id: int) -> ResponseReturnValue:
     """Who is on the list."""
@@ -60,14 +61,14 @@ def show(work: Work, id: int) -> ResponseReturnValue:
     return render_template("crm/lists/show.html", saved=saved, rows=reads.entries(work, id), kind_label=kinds.label)
 
 
-@bp.get("/<int:id>/edit")
+@bp.get(f"/{ID}/edit")
 @read
 def edit(work: Work, id: int) -> ResponseReturnValue:
     """The form with what is stored."""
     return _page(ListForm(data=_stored(work, id)), id)
 
 
-@bp.post("/<int:id>")
+@bp.post(f"/{ID}")
 @write
 def update(work: Work, id: int) -> ResponseReturnValue:
     """Saves the form."""
@@ -88,7 +89,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for("crm.lists.show", id=id), 303)
 
 
-@bp.post("/<int:id>/delete")
+@bp.post(f"/{ID}/delete")
 @write
 def delete(work: Work, id: int) -> ResponseReturnValue:
     """Deletes a list; its organisations stay."""

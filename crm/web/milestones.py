@@ -12,6 +12,7 @@ from crm.models.topics import MILESTONE_KINDS
 from crm.queries import topics as reads
 from crm.services import organisations, topics
 from crm.web.forms.topics import MilestoneForm
+from crm.web.parsing import ID
 from crm.work import Work
 
 bp = Blueprint("milestones", __name__, url_prefix="/milestones")
@@ -48,7 +49,7 @@ def create(work: Work) -> ResponseReturnValue:
     return _back(form)
 
 
-@bp.get("/<int:id>")
+@bp.get(f"/{ID}")
 @read
 def show(work: Work, id: int) -> ResponseReturnValue:
     """One milestone with its source."""
@@ -56,7 +57,7 @@ def show(work: Work, id: int) -> ResponseReturnValue:
     return render_template("crm/topics/milestone.html", milestone=milestone, kinds=MILESTONE_KINDS)
 
 
-@bp.get("/<int:id>/edit")
+@bp.get(f"/{ID}/edit")
 @read
 def edit(work: Work, id: int) -> ResponseReturnValue:
     """The form with what is stored."""
@@ -64,7 +65,7 @@ def edit(work: Work, id: int) -> ResponseReturnValue:
     return _page(_filled(work, MilestoneForm(data=MilestoneForm.stored(milestone))), milestone)
 
 
-@bp.post("/<int:id>")
+@bp.post(f"/{ID}")
 @write
 def update(work: Work, id: int) -> ResponseReturnValue:
     """Saves the form."""
@@ -83,7 +84,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for("crm.milestones.show", id=id), 303)
 
 
-@bp.post("/<int:id>/bin")
+@bp.post(f"/{ID}/bin")
 @write
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts a milestone into the bin."""
@@ -97,7 +98,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for("crm.milestones.index"), 303)
 
 
-@bp.post("/<int:id>/restore")
+@bp.post(f"/{ID}/restore")
 @write
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes a milestone out of the bin."""

@@ -13,6 +13,7 @@ from crm.queries import topics as reads
 from crm.queries.scope import Scope
 from crm.services import topics
 from crm.web.forms.topics import TopicForm
+from crm.web.parsing import ID
 from crm.work import Work
 
 bp = Blueprint("topics", __name__, url_prefix="/topics")
@@ -49,7 +50,7 @@ def create(work: Work) -> ResponseReturnValue:
     return redirect(url_for("crm.topics.show", id=topic.id), 303)
 
 
-@bp.get("/<int:id>")
+@bp.get(f"/{ID}")
 @read
 def show(work: Work, id: int) -> ResponseReturnValue:
     """One topic with everything about it and the topics below it."""
@@ -72,7 +73,7 @@ def show(work: Work, id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<int:id>/edit")
+@bp.get(f"/{ID}/edit")
 @read
 def edit(work: Work, id: int) -> ResponseReturnValue:
     """The form with what is stored."""
@@ -81,7 +82,7 @@ def edit(work: Work, id: int) -> ResponseReturnValue:
     return render_template("crm/topics/form.html", form=form, topic=topic)
 
 
-@bp.post("/<int:id>")
+@bp.post(f"/{ID}")
 @write
 def update(work: Work, id: int) -> ResponseReturnValue:
     """Saves the form."""
@@ -96,7 +97,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for("crm.topics.show", id=id), 303)
 
 
-@bp.post("/<int:id>/bin")
+@bp.post(f"/{ID}/bin")
 @write
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts a topic into the bin."""
@@ -106,7 +107,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for("crm.topics.index"), 303)
 
 
-@bp.post("/<int:id>/restore")
+@bp.post(f"/{ID}/restore")
 @write
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes a topic out of the bin."""

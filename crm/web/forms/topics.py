@@ -10,18 +10,14 @@ from wtforms import SelectField, StringField, TextAreaField, URLField
 from crm.http.forms import Form
 from crm.models import Milestone, Topic
 from crm.models.topics import MILESTONE_KINDS
-
-
-def number_or_none(text: str | None) -> int | None:
-    """The value of a select whose empty choice means none."""
-    return int(text) if text and str(text).isdigit() and len(str(text)) < 18 else None
+from crm.web.parsing import number
 
 
 class TopicForm(Form):
     """A policy file."""
 
     name = StringField("Name", description="As the team calls it: “Cyber-model access”.")
-    parent_id = SelectField("Part of", coerce=number_or_none, choices=[], default="")
+    parent_id = SelectField("Part of", coerce=number, choices=[], default="")
     procedure_reference = StringField("Procedure reference", description="Such as 2021/0106(COD).")
     description = TextAreaField("What it is about")
 
@@ -55,7 +51,7 @@ class MilestoneForm(Form):
     kind = SelectField("Kind", choices=list(MILESTONE_KINDS.items()), default="decision")
     title = StringField("What happens or happened")
     when = StringField("When", description="As you would say it: “11 May 2026”, “before 12 May”, “Q3”.")
-    topic_id = SelectField("Topic", coerce=number_or_none, choices=[], default="")
+    topic_id = SelectField("Topic", coerce=number, choices=[], default="")
     organisation = StringField("Body", description="Who decides, votes, publishes or asks.")
     source = StringField("Source", description="Where it is printed: outlet and day.")
     source_url = URLField("Address of the source")
