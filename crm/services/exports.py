@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -11,6 +12,8 @@ from crm.exports.csv_writer import CSV
 from crm.exports.json_writer import JSON
 from crm.services.permissions import READ, authorise
 from crm.work import Work
+
+__all__ = ["SHEETS", "ExportFormat", "Plugins", "Sheet", "file_name", "format_named", "formats", "record", "write"]
 
 SHEETS = ("engagements", "counts", "commitments", "followups")
 """what can be exported"""
@@ -58,6 +61,6 @@ def write(export_format: ExportFormat, sheet: Sheet) -> Iterator[bytes]:
     return export_format.write(sheet)
 
 
-def file_name(sheet: Sheet, export_format: ExportFormat, day: str) -> str:
-    """What the file is called, from the day it was made."""
-    return f"{sheet.name.lower().replace(' ', '-')}-{day}{export_format.extension}"
+def file_name(sheet: Sheet, export_format: ExportFormat, day: dt.date) -> str:
+    """What the file is called: what it holds, and the day it was made."""
+    return f"{sheet.name.lower().replace(' ', '-')}-{day.isoformat()}{export_format.extension}"

@@ -7,22 +7,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from crm.dates import OPEN, Precision, When
 from crm.exports.columns import Column, Sheet
-from crm.models import Engagement, Member, Participation
+from crm.models import Engagement, Member, Organisation
 from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES
 from crm.queries import counts, visibility
-from crm.queries.exports.head import filter_words, head, number
+from crm.queries.engagements import Cursor, EngagementRow, Filter, listed
+from crm.queries.exports.head import filter_words, head, names
 from crm.queries.exports.parts import JOIN, Parts, Party, parts_of
-from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
+from crm.queries.scope import Scope
 from crm.work import Work
 
 PER = ("engagement", "contact")
 HIDDEN = "content hidden"
-CHUNK = 500
+FIRST, CHUNK = 50, 500
 
 _WHEN = (
     Column("date", "Date as recorded"),
@@ -97,39 +98,35 @@ _PER_CONTACT = (
 )
 
 
-def engagements(work: Work, scope: Scope, *, per: str = "engagement", page: str = "") -> Sheet:
-    """The log as a sheet; with statuses left open, what counts.
+def engagements(work: Work, wanted: Filter, *, page: str = "") -> Sheet:
+    """The log as a sheet: exactly the rows of the list of engagements with this filter, the oldest first.
 
-    Rows per contact are exactly the contacts that are counted: one for each body named directly, for a letter one for
-    each copy sent. Content that the member may not read is left out and said to be hidden.
+    Content that the member may not read is left out and said to be hidden. A row per contact is a row for each body
+    named directly, for a letter for each copy sent.
 
-    :param per: one of :data:`PER`
     :param page: address of an engagement without its number
     """
-    bounded = scope.since is not None or scope.until is not None
-    counting = replace(scope, statuses=())
-    facts = [("filter", filter_words(work, scope))]
-    if not scope.statuses or set(COUNTED_STATUSES) <= set(scope.statuses):
-        facts.append(("counted", _counted(counts.total(work, counting))))
-    matched = _matched(work, scope)
-    if per == "contact":
-        # Whoever declined or was to come made no contact, whatever statuses are asked for.
-        matched = _matched(work, counting)
-        if scope.statuses:
-            matched = and_(matched, Engagement.status.in_(scope.statuses))
-    else:
-        facts.append(("rows", str(number(work, select(Engagement.id).where(matched)))))
-    columns: tuple[Column, ...] = _PER_CONTACT if per == "contact" else _PER_ENGAGEMENT
+    bounded = wanted.scope.since is not None or wanted.scope.until is not None
+    facts = [("filter", "; ".join([filter_words(work, wanted.scope), *_more_words(work, wanted)]))]
+    is_plain = wanted == Filter(scope=wanted.scope, per=wanted.per)
+    if is_plain and (not wanted.scope.statuses or set(COUNTED_STATUSES) <= set(wanted.scope.statuses)):
+        facts.append(("counted", _counted(counts.total(work, replace(wanted.scope, statuses=())))))
+    columns: tuple[Column, ...] = _PER_CONTACT if wanted.per == "contact" else _PER_ENGAGEMENT
     if not bounded:
         columns = tuple(column for column in columns if column.key != "in_period")
-    name = "Contacts" if per == "contact" else "Engagements"
-    rows = _rows(work, scope, matched, per, page, bounded)
-    return Sheet(name, columns, head(work, f"engagement log, one row per {per}", facts), rows)
+    name = "Contacts" if wanted.per == "contact" else "Engagements"
+    rows = _rows(work, wanted, page, bounded)
+    return Sheet(name, columns, head(work, f"engagement log, one row per {wanted.per}", facts), rows)
 
 
-def _matched(work: Work, scope: Scope) -> ColumnElement[bool]:
-    within = or_(certain(scope.since, scope.until), possible(scope.since, scope.until))
-    return and_(*conditions(work, scope), within)
+def _more_words(work: Work, wanted: Filter) -> list[str]:
+    """What the list can be narrowed by besides a scope."""
+    said = [f"only {wanted.certainty} in that time"] if wanted.certainty else []
+    if wanted.also is not None:
+        said.append(f"{wanted.beside or 'met'}: {names(work, Organisation, [wanted.also])}")
+    if wanted.acting is not None:
+        said.append(f"made by {names(work, Organisation, [wanted.acting])} too")
+    return [*said, f"with the words “{wanted.text}”"] if wanted.text else said
 
 
 def _counted(total: counts.Total) -> str:
@@ -139,29 +136,36 @@ def _counted(total: counts.Total) -> str:
     return sure
 
 
-def _rows(
-    work: Work, scope: Scope, matched: ColumnElement[bool], per: str, page: str, bounded: bool
-) -> Iterator[tuple[Any, ...]]:
+def _rows(work: Work, wanted: Filter, page: str, bounded: bool) -> Iterator[tuple[Any, ...]]:
     today = work.today()
-    for batch in _batches(work, matched):
-        ids = [row.id for row in batch]
-        parts = parts_of(work, ids)
-        within = _contacts_within(work, scope, ids) if per == "contact" and scope.bodies else None
-        for row in batch:
-            own = parts[row.id]
-            shown = _shown(row, own)
-            where = (f"{page}{row.id}",) if page else (None,)
-            begun = (row.id, *where, *_when(scope, row, bounded), *_what(row))
-            if per == "engagement":
-                yield (*begun, *_whole(row, own), *shown, row.follows_id, *_logged(row))
-            elif row.counts:
-                for party in own.parties:
-                    if party.is_contact and (within is None or party.id in within):
-                        yield (*begun, *_contact(row, own, party, today), *shown, *_logged(row))
+    for batch in _batches(work, wanted):
+        ids = list(dict.fromkeys(row.id for row in batch))
+        records, parts = _records(work, ids), parts_of(work, ids)
+        for listed_row in batch:
+            row, own = records[listed_row.id], parts[listed_row.id]
+            begun = (row.id, f"{page}{row.id}" if page else None, *_when(wanted.scope, row, bounded), *_what(row))
+            if listed_row.contact is None:
+                yield (*begun, *_whole(row, own), *_shown(row, own), row.follows_id, *_logged(row))
+            else:
+                party = next(party for party in own.parties if party.id == listed_row.cursor.part)
+                yield (*begun, *_contact(row, own, party, today), *_shown(row, own), *_logged(row))
 
 
-def _batches(work: Work, matched: ColumnElement[bool]) -> Iterator[list[Any]]:
-    """Engagements by day in lists; each list is fetched when the one before it is written."""
+def _batches(work: Work, wanted: Filter) -> Iterator[list[EngagementRow]]:
+    """Rows of the list; each batch is fetched when the one before it is written."""
+    after: Cursor | None = None
+    # The first one is short, so that the first byte is early.
+    size = FIRST
+    while True:
+        found = listed(work, wanted, newest_first=False, after=after, limit=size)
+        if found.rows:
+            yield found.rows
+        if found.next is None:
+            return
+        after, size = found.next, CHUNK
+
+
+def _records(work: Work, ids: list[int]) -> dict[int, Any]:
     owner, logger, changer = aliased(Member), aliased(Member), aliased(Member)
     statement = (
         select(
@@ -177,7 +181,6 @@ def _batches(work: Work, matched: ColumnElement[bool]) -> Iterator[list[Any]]:
             Engagement.start_time,
             Engagement.end_time,
             Engagement.zone,
-            Engagement.assumed,
             Engagement.initiated_by,
             Engagement.subject,
             Engagement.summary,
@@ -196,68 +199,24 @@ def _batches(work: Work, matched: ColumnElement[bool]) -> Iterator[list[Any]]:
         .outerjoin(owner, owner.id == Engagement.owner_id)
         .outerjoin(logger, logger.id == Engagement.created_by_id)
         .outerjoin(changer, changer.id == Engagement.changed_by_id)
-        .where(matched)
-        .order_by(Engagement.first_day, Engagement.id)
+        .where(Engagement.id.in_(ids))
     )
-    after: tuple[dt.date, int] | None = None
-    size = 50
-    while True:
-        page = statement.limit(size)
-        if after is not None:
-            day, last_id = after
-            later = and_(Engagement.first_day == day, Engagement.id > last_id)
-            page = page.where(or_(Engagement.first_day > day, later))
-        batch = list(work.session.execute(page).all())
-        if batch:
-            yield batch
-        if len(batch) < size:
-            return
-        after = batch[-1].first_day, batch[-1].id
-        # The first list is short, so that the first byte is early.
-        size = CHUNK
-
-
-def _contacts_within(work: Work, scope: Scope, ids: list[int]) -> set[int]:
-    """The participations of bodies that stood, on the day, under those asked for."""
-    closure = tree(work, scope)
-    statement = (
-        select(Participation.id)
-        .join(Engagement, Engagement.id == Participation.engagement_id)
-        .join(
-            closure,
-            and_(
-                closure.c.descendant_id == Participation.organisation_id,
-                closure.c.ancestor_id.in_(scope.bodies),
-                stood(closure),
-            ),
-        )
-        .where(Participation.engagement_id.in_(ids))
-    )
-    return set(work.session.scalars(statement))
+    return {row.id: row for row in work.session.execute(statement)}
 
 
 def _when(scope: Scope, row: Any, bounded: bool) -> tuple[Any, ...]:
-    when = When(
-        first=row.first_day,
-        last=row.last_day,
-        precision=Precision(row.precision),
-        text=row.when_text,
-        end=row.end_day,
-        time=row.start_time,
-        end_time=row.end_time,
-        assumed=row.assumed,
-    )
     told = (
         row.when_text,
-        when.first,
-        None if when.last == OPEN else when.last,
-        when.end,
-        when.time and f"{when.time:%H:%M}",
-        when.end_time and f"{when.end_time:%H:%M}",
+        row.first_day,
+        None if row.last_day == OPEN else row.last_day,
+        row.end_day,
+        row.start_time and f"{row.start_time:%H:%M}",
+        row.end_time and f"{row.end_time:%H:%M}",
         row.zone,
     )
     if not bounded:
         return told
+    when = When(row.first_day, row.last_day, Precision(row.precision), row.when_text)
     sure = when.certain_in(scope.since or dt.date.min, scope.until or OPEN)
     return (*told, "certain" if sure else "possible")
 

@@ -1,0 +1,77 @@
+"""``crm``, and ``python -m crm``: the command line, with the server."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from crm.cli import Shell, cli, serving
+from crm.instance import Instance
+from crm.services import setup
+from crm.settings import Settings
+
+CHANNEL_SECONDS = 60
+
+
+@cli.command()
+@click.option("--demo", is_flag=True, help="A demonstration with a login of its own, for this machine alone.")
+@click.pass_obj
+def serve(shell: Shell, demo: bool) -> None:
+    """Serve the pages and the feeds, and do background work.
+
+    CRM_HOST and CRM_PORT say where. With --demo whatever is missing is made first: secret, database, directory and
+    demonstration.
+    """
+    if demo:
+        serving.prepare_demo(shell.settings)
+    settings = Settings.from_env(os.environ)
+    listening = serving.bind(settings.host, settings.port)
+    setup.check(settings)
+    instance = Instance(settings)
+    serving.log_to_stderr(settings.log_level)
+    if demo:
+        found = serving.fill_demo(instance)
+        serving.tell_demo(settings, found)
+    else:
+        serving.tell_address(instance)
+    # Heavy, and needed by no other command.
+    from waitress.server import create_server
+
+    from crm.app import create_app
+
+    server = create_server(
+        create_app(instance=instance),
+        sockets=[listening],
+        threads=settings.threads,
+        ident=None,
+        channel_timeout=CHANNEL_SECONDS,
+        max_request_body_size=settings.max_upload_mb * 1024 * 1024,
+        # The application believes as many proxies as it is told; here nothing of theirs is taken away.
+        clear_untrusted_proxy_headers=settings.proxies == 0,
+    )
+    background = serving.Background(instance)
+    background.start()
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        server.run()
+    finally:
+        background.stop()
+        server.close()
+        instance.engine.dispose()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def main() -> None:
+    """Runs the command line."""
+    cli(prog_name="crm")
+
+
+if __name__ == "__main__":
+    main()
