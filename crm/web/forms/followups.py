@@ -35,7 +35,7 @@ class FollowUpForm(Form):
     organisation = HiddenField()
     topic = HiddenField()
 
-    def origins(self) -> dict[str, int | None]:
+    def origins(self) -> dict[str, Any]:
         """Where it arose, as arguments of the verb."""
         return {column: number(self[name].data) for name, column in ORIGINS.items() if self[name].data}
 
