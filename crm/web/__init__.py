@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from crm.web import engagements, feeds, followups, home, lists, milestones, suggest, topics
+from crm.web import engagements, exports, feeds, followups, home, lists, milestones, suggest, topics
 
 #: Every concept's pages, mounted below the blueprint “crm”.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
     engagements.bp,
+    exports.bp,
     feeds.bp,
     followups.bp,
     lists.bp,
