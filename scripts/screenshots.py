@@ -27,14 +27,15 @@ from crm.clock import FixedClock  # noqa: E402
 from crm.database.migrate import upgrade  # noqa: E402
 from crm.instance import Instance  # noqa: E402
 from crm.models import Dispatch, Engagement, Organisation, Participation  # noqa: E402
-from crm.services import demo, directory  # noqa: E402
+from crm.services import demo, members, setup  # noqa: E402
 from crm.settings import Settings  # noqa: E402
-from crm.testing.fixtures import SECRET, add_members  # noqa: E402
+from crm.testing.fixtures import SECRET  # noqa: E402
 from crm.testing.serving import ADVICE, BROWSER_OPTIONS, find_browser, served, session_cookie  # noqa: E402
 from crm.work import Work  # noqa: E402
 
 IMAGES = TOP / "docs" / "images"
 NOW = dt.datetime(2026, 5, 20, 7, 0, tzinfo=dt.UTC)
+EMAIL = "maria.rossi@example.org"
 WIDE, PHONE = (1200, 750), (390, 750)
 
 
@@ -94,11 +95,10 @@ def make_instance(folder: Path) -> Instance:
     )
     made = Instance(settings, clock=FixedClock(NOW))
     upgrade(made.engine)
-    add_members(made)
     with made.writing(door="cli", trusted=True) as work:
-        directory.update(work)
-    with made.writing(door="cli", trusted=True) as work:
-        demo.enter(work)
+        setup.found(work, zone=settings.zone)
+        member = members.add(work, email=EMAIL, name="Maria Rossi", role="admin")
+    demo.enter(made, member)
     return made
 
 
@@ -134,7 +134,7 @@ def take(opened: Browser, instance: Instance, base: str, picture: Picture, addre
         reduced_motion="reduce",
         base_url=base,
     )
-    context.add_cookies([{**session_cookie(instance, "admin@example.org"), "url": base}])
+    context.add_cookies([{**session_cookie(instance, EMAIL), "url": base}])
     page = context.new_page()
     answer = page.goto(address, wait_until="networkidle")
     assert answer is not None

@@ -56,6 +56,7 @@ ROOMS: dict[str, str] = {
 #: What any other argument is the number of.
 ARGUMENTS: dict[str, str] = {
     "session_id": "session",
+    "file_id": "attachment",
 }
 #: Records in each of which the demonstration has at least one, the fullest first.
 RECORDS: dict[str, Any] = {
@@ -99,10 +100,23 @@ RECORDS: dict[str, Any] = {
     "saved_filter": select(SavedFilter.id).order_by(SavedFilter.id),
 }
 #: Arguments that are words: the values to open a page with.
-WORDS: dict[str, tuple[str, ...]] = {}
+WORDS: dict[str, tuple[str, ...]] = {
+    "format": ("csv", "json", "xlsx"),
+}
 #: Routes that are no pages, each with the reason.
 NOT_PAGES: dict[str, str] = {
     "crm.calendar.engagement": "a calendar file",
+    "crm.engagements.download": "a file that somebody attached",
+    "crm.engagements.understood": "what a date is understood as, in JSON",
+    "crm.exports.commitments": "a file to take along",
+    "crm.exports.counts": "a file to take along",
+    "crm.exports.engagements": "a file to take along",
+    "crm.exports.follow_ups": "a file to take along",
+    "crm.suggest.colleagues": "suggestions in JSON",
+    "crm.suggest.engagements": "suggestions in JSON",
+    "crm.suggest.organisations": "suggestions in JSON",
+    "crm.suggest.people": "suggestions in JSON",
+    "crm.suggest.topics": "suggestions in JSON",
 }
 #: Pages whose address needs more than their arguments, or that look different with it.
 ALSO: tuple[str, ...] = ()

@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from crm.clock import FixedClock
 from crm.instance import Instance
-from crm.services import demo, directory
+from crm.services import demo, feeds
 from crm.settings import Settings
 from crm.testing.databases import SqliteTemplate
-from crm.testing.fixtures import SECRET, add_members
+from crm.testing.fixtures import SECRET, add_members, persona
 from crm.testing.serving import BROWSER_OPTIONS, installed_browser, served, session_cookie
 
 
@@ -30,10 +30,10 @@ def demonstration(sqlite_template: SqliteTemplate, tmp_path_factory: pytest.Temp
     )
     made = Instance(settings, clock=FixedClock(dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)))
     add_members(made)
-    with made.writing(door="cli", trusted=True) as work:
-        directory.update(work)
-    with made.writing(door="cli", trusted=True) as work:
-        demo.enter(work)
+    admin = persona(made, "admin")
+    demo.enter(made, admin)
+    with made.writing(admin, door="web") as work:
+        feeds.create(work, scope="team")
     yield made
     made.engine.dispose()
 

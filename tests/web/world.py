@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,21 @@ from crm.models import (
     Organisation,
     Participation,
 )
-from crm.services import commitments, engagements, feeds, followups, letters, lists, organisations, people, topics
+from crm.services import (
+    attachments,
+    commitments,
+    engagements,
+    feeds,
+    followups,
+    letters,
+    lists,
+    organisations,
+    people,
+    topics,
+)
+from crm.services.attachments import Upload
 from crm.services.engagements import Party, Point
+from crm.settings import Settings
 from crm.testing.fixtures import persona
 from crm.work import Work
 
@@ -58,9 +72,18 @@ def build(instance: Instance) -> World:
         group = lists.create(work, name="Two bodies", organisation_ids=[body.id, other.id])
         shared = {"organisation": body.id, "topic": topic.id, "person": herald.id, "milestone": milestone.id}
         shared |= {"organisation_list": group.id, "member": owner.id}
-        world.open = {**shared, **_engagement(work, "team", [body, other], herald.id, topic.id, "open")}
-        world.kept = {**shared, **_engagement(work, "members", [body, other], herald.id, topic.id, SECRET_WORD)}
-        world.hidden = {**shared, **_engagement(work, "hidden", [body, other], herald.id, topic.id, SECRET_WORD)}
+        world.open = {
+            **shared,
+            **_engagement(work, settings, "team", both, about, "open"),
+        }
+        world.kept = {
+            **shared,
+            **_engagement(work, settings, "members", both, about, SECRET_WORD),
+        }
+        world.hidden = {
+            **shared,
+            **_engagement(work, settings, "hidden", both, about, SECRET_WORD),
+        }
         feed, secret = feeds.create(work, scope="team", label="Of the owner")
         world.open["feed"] = world.kept["feed"] = world.hidden["feed"] = feed.id
         world.secrets["owner"] = secret
@@ -75,9 +98,19 @@ def _day(work: Work, typed: str, past: bool = True) -> When:
 
 
 def _engagement(
-    work: Work, visibility: str, bodies: list[Organisation], person_id: int, topic_id: int, word: str
+    work: Work,
+    settings: Settings,
+    visibility: str,
+    bodies: list[Organisation],
+    person_id: int,
+    topic_id: int,
+    word: str,
 ) -> dict[str, int]:
-    """A meeting and a letter with everything that can hang on them; the numbers of all of it."""
+    """A meeting and a letter with everything that can hang on them; the numbers of all of it.
+
+    :param about: numbers of a person met and a topic
+    """
+    person_id, topic_id = about
     hangs: dict[str, Any] = {
         "new_commitments": [
             {"kind": "offer", "wording": f"We offer {word}", "made_by_id": bodies[0].id, "made_to_ids": [bodies[1].id]}
@@ -112,8 +145,10 @@ def _engagement(
     )
     letters.send(work, letter.id, _day(work, "12 May 2026"), answer_by=_day(work, "14 May 2026", False))
     copies = select(Dispatch.id).join(Participation, Participation.id == Dispatch.participation_id)
+    upload = Upload(f"Minutes of {word}.txt", io.BytesIO(f"Minutes of {word}".encode()))
     found = {
         "engagement": meeting.id,
+        "attachment": attachments.add(work, settings, meeting, [upload])[0].id,
         "letter": letter.id,
         "dispatch": work.session.scalars(copies.where(Participation.engagement_id == letter.id)).first() or 0,
         "point": work.session.scalars(select(DiscussionPoint.id).filter_by(engagement_id=meeting.id)).one(),
