@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from crm.dates import OPEN, Precision, When
+from crm.errors import NotFound
 from crm.models import (
     Dispatch,
     DispatchStep,
@@ -208,6 +209,17 @@ def matrix(work: Work, letter_id: int) -> list[CopyRow]:
             )
         )
     return result
+
+
+def copy(work: Work, letter_id: int, dispatch_id: int) -> CopyRow:
+    """One recipient's line in the matrix of a letter.
+
+    :raises NotFound: there is none, or the member may not read the letter's content
+    """
+    for row in matrix(work, letter_id):
+        if row.dispatch_id == dispatch_id:
+            return row
+    raise NotFound
 
 
 def summarise(states: Iterable[str]) -> Summary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from crm.web import engagements, exports, feeds, followups, home, lists, milestones, suggest, topics
+from crm.web import engagements, exports, feeds, followups, home, letters, lists, milestones, suggest, topics
 
 #: Every concept's pages, mounted below the blueprint “crm”.
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -13,6 +13,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     exports.bp,
     feeds.bp,
     followups.bp,
+    letters.bp,
     lists.bp,
     milestones.bp,
     suggest.bp,

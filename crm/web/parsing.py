@@ -1,0 +1,58 @@
+"""Reads what requests say alike on every page: numbers of records, pages of lists, dates as people type them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import request
+
+from crm.dates import When, parse_when
+from crm.errors import Invalid
+from crm.work import Work
+
+#: A number that the database can hold; anything else is no page.
+ID = "<int(max=2147483647):id>"
+LARGEST_ID = 2_147_483_647
+IDS_AT_MOST = 2000
+PAGES_AT_MOST = 10_000
+LONGEST_DATE = 200
+
+
+def number(typed: str | None) -> int | None:
+    """A record's number, none for anything else."""
+    plain = (typed or "").strip()
+    if not (plain.isascii() and plain.isdigit() and len(plain) < 11):
+        return None
+    found = int(plain)
+    return found if 0 < found <= LARGEST_ID else None
+
+
+def numbers(typed: Iterable[str]) -> list[int]:
+    """Records' numbers, each once; what is none is left out."""
+    found = (number(one) for one in list(typed)[:IDS_AT_MOST])
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for, from 1."""
+    return min(number(request.args.get("page")) or 1, PAGES_AT_MOST)
+
+
+def optional_when(work: Work, field: str, typed: str | None, *, past: bool, kept: When | None = None) -> When | None:
+    """A date as typed into ``field``, none where nothing was.
+
+    :param past: whether a day without a year lies behind
+    :param kept: what is stored: its own words mean what they meant when they were typed, not what they mean today
+    :raises Invalid: naming ``field``
+    """
+    words = (typed or "").strip()
+    if not words:
+        return None
+    if kept is not None and words == kept.text:
+        return kept
+    if len(words) > LONGEST_DATE:
+        raise Invalid(field, f"A date has at most {LONGEST_DATE} characters, such as “11 May 2026”.")
+    try:
+        return parse_when(words, today=work.today(), past=past, zone=work.zone)
+    except Invalid as problem:
+        raise Invalid(field, problem.reason) from problem
