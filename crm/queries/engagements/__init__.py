@@ -1,4 +1,4 @@
-"""Engagements: the list that every count leads to, what awaits an answer, one record's page, and what may be the same."""
+"""Engagements: the list behind every number, what awaits an answer, one record's page, and what may be the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from crm.queries.engagements.listing import (
     unsettled,
     unsettled_number,
 )
-from crm.queries.engagements.neighbours import Neighbour, meetings_nearby, possible_duplicates, recent
+from crm.queries.engagements.neighbours import (
+    Neighbour,
+    actors_named_last,
+    meetings_nearby,
+    possible_duplicates,
+    recent,
+)
 from crm.queries.engagements.sheet import Sheet, sheet
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "Neighbour",
     "Page",
     "Sheet",
+    "actors_named_last",
     "listed",
     "meetings_nearby",
     "number",

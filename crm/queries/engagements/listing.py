@@ -211,9 +211,7 @@ def _below(work: Work, scope: Scope, branch: Sequence[int]) -> ColumnElement[boo
     """The joined participation's organisation stood in one of the branches that day."""
     closure = tree(work, scope)
     inside = and_(closure.c.descendant_id == Participation.organisation_id, closure.c.ancestor_id.in_(branch))
-    return (
-        select(closure.c.ancestor_id).where(inside, stood(closure)).correlate(Engagement, Participation).exists()
-    )
+    return select(closure.c.ancestor_id).where(inside, stood(closure)).correlate(Engagement, Participation).exists()
 
 
 def _has(work: Work, wanted: Filter) -> ColumnElement[bool]:
@@ -235,9 +233,7 @@ def _acts(work: Work, scope: Scope, actor_id: int) -> ColumnElement[bool]:
     inner = (
         select(acting.id)
         .join(above, and_(above.c.descendant_id == acting.organisation_id, above.c.ancestor_id == actor_id))
-        .where(
-            acting.engagement_id == Engagement.id, acting.side == "actor", acting.counts.is_(True), stood(above)
-        )
+        .where(acting.engagement_id == Engagement.id, acting.side == "actor", acting.counts.is_(True), stood(above))
     )
     if not scope.actors:
         # A column of ours is one organisation named directly; a column of chosen actors is a branch.

@@ -93,7 +93,22 @@ def recent(work: Work, text: str, *, but: int | None = None, limit: int = 10) ->
     return _built(work, statement.order_by(Engagement.first_day.desc(), Engagement.id.desc()).limit(limit))
 
 
-def _named(pattern: str) -> Select[tuple[int]]:
+def actors_named_last(work: Work) -> list[int]:
+    """The organisations on whose behalf the member's latest entry was."""
+    latest = (
+        select(Engagement.id)
+        .where(Engagement.created_by_id == work.member_id, Engagement.binned_at.is_(None))
+        .order_by(Engagement.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = select(Participation.organisation_id).where(
+        Participation.engagement_id == latest, Participation.side == "actor"
+    )
+    return list(dict.fromkeys(work.session.scalars(found)))
+
+
+def _named(pattern: str) -> Select[int]:
     return select(Organisation.id).where(Organisation.names_folded.like(pattern, escape="\\"))
 
 

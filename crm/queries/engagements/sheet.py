@@ -174,9 +174,8 @@ def _fill(work: Work, made: Sheet) -> None:
     made.files = _files(work, made.id)
     members = {record.owner_id, record.created_by_id, record.changed_by_id}
     members |= {viewer.member_id for viewer in record.viewers}
-    made.names = dict(
-        work.session.execute(select(Member.id, Member.name).where(Member.id.in_([m for m in members if m]))).tuples()
-    )
+    wanted = select(Member.id, Member.name).where(Member.id.in_([number for number in members if number]))
+    made.names = dict(work.session.execute(wanted).tuples().all())
     _link(work, made, record)
     if record.declined_by_id is not None:
         by = work.session.get_one(Organisation, record.declined_by_id)

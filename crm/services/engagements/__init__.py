@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from crm.services.engagements.outcomes import bin, decline, postpone, reopen, restore, settle, settle_all
 from crm.services.engagements.parties import Party
-from crm.services.engagements.recording import PARTS, PossibleDuplicates, amend, get, likely_status, log, read_when
+from crm.services.engagements.recording import (
+    PARTS,
+    PossibleDuplicates,
+    Understood,
+    amend,
+    get,
+    likely_status,
+    log,
+    read_when,
+)
 from crm.services.engagements.substance import Point
 
 __all__ = [
@@ -12,6 +21,7 @@ __all__ = [
     "Party",
     "Point",
     "PossibleDuplicates",
+    "Understood",
     "amend",
     "bin",
     "decline",

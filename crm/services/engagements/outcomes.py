@@ -124,9 +124,9 @@ def reopen(work: Work, engagement_id: int, *, version: int | None = None) -> Eng
         return engagement
     work.expect(engagement, version)
     work.act("engagement.reopen", engagement, before=engagement.status)
-    if engagement.status == "postponed" and engagement.earlier_dates:
-        if engagement.earlier_dates[-1].when == engagement.when:
-            engagement.earlier_dates.pop()
+    last = engagement.earlier_dates[-1] if engagement.earlier_dates else None
+    if engagement.status == "postponed" and last is not None and last.when == engagement.when:
+        engagement.earlier_dates.remove(last)
     change_status(work, engagement, status)
     work.session.flush()
     return engagement

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from crm.dates import When, parse_when
 from crm.errors import CrmError, Invalid, NotFound
@@ -63,8 +63,15 @@ def get(work: Work, engagement_id: int) -> Engagement:
 
     :raises NotFound: there is none, or the member may not know of it
     """
-    found = work.session.scalar(
-        select(Engagement).where(Engagement.id == engagement_id, visibility.visible(work)).options(*PARTS)
+    return _find(work, engagement_id)
+
+
+def _find(work: Work, engagement_id: int, *, fresh: bool = False) -> Engagement:
+    found: Engagement | None = work.session.scalar(
+        select(Engagement)
+        .where(Engagement.id == engagement_id, visibility.visible(work))
+        .options(*PARTS)
+        .execution_options(populate_existing=fresh)
     )
     if found is None:
         raise NotFound
@@ -79,7 +86,7 @@ def for_writing(work: Work, engagement_id: int, version: int | None = None) -> E
     :raises Conflict: somebody else saved it since ``version``
     """
     work.session.execute(select(Engagement.id).where(Engagement.id == engagement_id).with_for_update())
-    engagement = get(work, engagement_id)
+    engagement = _find(work, engagement_id, fresh=True)
     authorise(work, WRITE, engagement)
     work.expect(engagement, version)
     return engagement

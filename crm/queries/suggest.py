@@ -1,0 +1,312 @@
+"""Suggestions while a name is typed: organisations by any name they have or had, people, our side, topics."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+
+from crm.models import (
+    Engagement,
+    EngagementTopic,
+    Member,
+    Organisation,
+    OrganisationClosure,
+    OrganisationName,
+    OrganisationParent,
+    Participation,
+    Person,
+    Post,
+    Topic,
+)
+from crm.queries import visibility
+from crm.queries.scope import Scope, certain, conditions, stood, takes_part, tree
+from crm.text import fold, like_escape, sort_key
+from crm.work import Work
+
+SHOWN_AT_MOST = 12
+# Read before they are put in order by what was done with them; beyond that a longer word is typed anyway.
+_CANDIDATES = 200
+_WORDS_AT_MOST = 8
+
+
+class Suggestion(NamedTuple):
+    """One line under the field.
+
+    :param value: what stands for it in the submitted line
+    :param detail: where it stands, or what it was called
+    :param hint: how often it was met
+    """
+
+    value: str
+    label: str
+    detail: str = ""
+    hint: str = ""
+
+
+def organisations(work: Work, typed: str, *, limit: int = SHOWN_AT_MOST) -> list[Suggestion]:
+    """Bodies of which every word typed begins a word of one of their names: an exact name first, then names that begin
+    so, then those met most in the last twelve months, open ones before closed ones."""
+    folded = fold(typed)
+    if not folded:
+        return []
+    parent = (
+        select(func.coalesce(func.nullif(Organisation.short_name, ""), Organisation.name))
+        .join(OrganisationParent, OrganisationParent.parent_id == Organisation.id)
+        .order_by(OrganisationParent.last.is_not(None), OrganisationParent.id.desc())
+        .limit(1)
+    )
+    body = Organisation.__table__.alias("body")
+    rank = _rank(body.c.names_folded, folded)
+    found = work.session.execute(
+        select(
+            body.c.id,
+            body.c.name,
+            body.c.short_name,
+            body.c.closed,
+            body.c.sort,
+            body.c.names_folded,
+            rank.label("rank"),
+            parent.where(OrganisationParent.organisation_id == body.c.id)
+            .correlate(body)
+            .scalar_subquery()
+            .label("parent"),
+        )
+        .where(_matches(body.c.names_folded, folded), body.c.binned_at.is_(None), body.c.merged_into_id.is_(None))
+        .order_by(rank, body.c.closed.is_not(None), body.c.sort)
+        .limit(_CANDIDATES)
+    ).all()
+    met = _met(work, [row.id for row in found])
+    ordered = sorted(found, key=lambda row: (row.rank, -met.get(row.id, 0), row.closed is not None, row.sort))[:limit]
+    former = _other_names(work, ordered, folded)
+    return [
+        Suggestion(str(row.id), row.name, _detail(row, folded, former.get(row.id, "")), _in_a_year(met.get(row.id, 0)))
+        for row in ordered
+    ]
+
+
+class Place(NamedTuple):
+    """An organisation whose people are asked for, as it is named after the “@”."""
+
+    id: int
+    label: str
+
+
+def people(work: Work, typed: str, places: Sequence[Place], *, limit: int = SHOWN_AT_MOST) -> list[Suggestion]:
+    """People by name: those who hold a post in one of the bodies, or below it, first.
+
+    The part after a comma or an “@” is not searched: it is a post or a body.
+    """
+    folded = fold(typed.partition(" @")[0].partition(",")[0])
+    if not folded:
+        return []
+    today = work.today()
+    posts = _posts(work, folded, [place.id for place in places], today)
+    met = _met_people(work, {row.person_id for row in posts})
+    labels = {place.id: place.label for place in places}
+    ordered = sorted(posts, key=lambda row: (row.place is None, row.rank, -met.get(row.person_id, 0), row.sort))
+    seen: dict[int, Suggestion] = {}
+    for row in ordered:
+        if row.person_id in seen:
+            continue
+        own = row.title if row.place is not None and row.organisation_id == row.place else ""
+        label = row.name + (f", {own}" if own else "")
+        if row.place is not None and len(places) > 1:
+            label += f" @ {labels[row.place]}"
+        elsewhere = ", ".join(part for part in (row.title, row.body) if part)
+        seen[row.person_id] = Suggestion(str(row.person_id), label, elsewhere, _in_a_year(met.get(row.person_id, 0)))
+    return list(seen.values())[:limit]
+
+
+def colleagues(work: Work, typed: str, places: Sequence[Place], *, limit: int = SHOWN_AT_MOST) -> list[Suggestion]:
+    """People of our side: members by their names, then people known in those organisations."""
+    folded = fold(typed.partition(" @")[0].partition(",")[0])
+    if not folded:
+        return []
+    members = work.session.execute(
+        select(Member.id, Member.name, Member.person_id).where(Member.disabled_at.is_(None)).order_by(Member.name)
+    ).all()
+    words = folded.split()
+    mine = [row for row in members if all(f" {word}" in f" {fold(row.name)}" for word in words)]
+    found = [Suggestion(f"m{row.id}", row.name, "Member") for row in mine if row.person_id is None]
+    linked = {str(row.person_id): row for row in mine if row.person_id is not None}
+    known = [
+        one._replace(detail="Member") if one.value in linked else one
+        for one in people(work, typed, places, limit=limit)
+    ]
+    return [*found, *known][:limit]
+
+
+def topics(work: Work, typed: str, *, limit: int = SHOWN_AT_MOST) -> list[Suggestion]:
+    """Topics of which every word typed begins a word of the name or of the procedure reference."""
+    words = fold(typed).split()[:_WORDS_AT_MOST]
+    if not words:
+        return []
+    above = Topic.__table__.alias("above")
+    whole = sort_key(typed)
+    number = (
+        select(func.count())
+        .select_from(EngagementTopic)
+        .join(Engagement, Engagement.id == EngagementTopic.engagement_id)
+        .where(
+            EngagementTopic.topic_id == Topic.id,
+            visibility.visible(work),
+            Engagement.binned_at.is_(None),
+            Engagement.first_day >= _year_ago(work),
+        )
+        .scalar_subquery()
+    )
+    rank = case((Topic.sort == whole, 0), (Topic.sort.like(f"{like_escape(whole)}%", escape="\\"), 1), else_=2)
+    found = work.session.execute(
+        select(Topic.id, Topic.name, Topic.procedure_reference, above.c.name.label("above"), number.label("number"))
+        .outerjoin(above, above.c.id == Topic.parent_id)
+        .where(
+            Topic.binned_at.is_(None),
+            *(_topic_says(word) for word in words),
+        )
+        .order_by(rank, number.desc(), Topic.sort)
+        .limit(limit)
+    ).all()
+    return [
+        Suggestion(
+            str(row.id),
+            row.name,
+            " · ".join(part for part in (row.above, row.procedure_reference) if part),
+            _in_a_year(row.number),
+        )
+        for row in found
+    ]
+
+
+def _topic_says(word: str) -> ColumnElement[bool]:
+    in_name = literal(" ").concat(Topic.sort).like(f"% {like_escape(sort_key(word))}%", escape="\\")
+    return or_(in_name, func.lower(Topic.procedure_reference).like(f"%{like_escape(word)}%", escape="\\"))
+
+
+def _matches(names: ColumnElement[str], folded: str) -> ColumnElement[bool]:
+    return and_(*(names.like(f"% {like_escape(word)}%", escape="\\") for word in folded.split()[:_WORDS_AT_MOST]))
+
+
+def _rank(names: ColumnElement[str], folded: str) -> ColumnElement[int]:
+    escaped = like_escape(folded)
+    whole = names.concat("|").like(f"%| {escaped} |%", escape="\\")
+    return case((whole, 0), (names.like(f"%| {escaped}%", escape="\\"), 1), else_=2)
+
+
+def _year_ago(work: Work) -> dt.date:
+    return work.today() - dt.timedelta(days=365)
+
+
+def _in_a_year(number: int) -> str:
+    return f"{number} in 12 months" if number else ""
+
+
+def _met(work: Work, organisation_ids: Sequence[int]) -> dict[int, int]:
+    """Engagements of ours with each body, or below it, in the last twelve months: what its row of the counts says."""
+    if not organisation_ids:
+        return {}
+    scope = Scope(since=_year_ago(work), until=work.today())
+    closure = tree(work, scope)
+    found = work.session.execute(
+        select(closure.c.ancestor_id, func.count(Engagement.id.distinct()))
+        .select_from(Engagement)
+        .join(Participation, Participation.engagement_id == Engagement.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
+        .where(
+            *conditions(work, scope),
+            certain(scope.since, scope.until),
+            takes_part(scope, "counterpart"),
+            closure.c.ancestor_id.in_(organisation_ids),
+        )
+        .group_by(closure.c.ancestor_id)
+    )
+    return dict(found.tuples().all())
+
+
+def _other_names(work: Work, rows: Iterable[Any], folded: str) -> dict[int, str]:
+    """For a body found by another name than its own: that name, and what it is."""
+    ids = [row.id for row in rows if not _says(fold(f"{row.name} {row.short_name}"), folded)]
+    if not ids:
+        return {}
+    found: dict[int, str] = {}
+    for body, name, kind in work.session.execute(
+        select(OrganisationName.organisation_id, OrganisationName.name, OrganisationName.kind)
+        .where(OrganisationName.organisation_id.in_(ids))
+        .order_by(OrganisationName.id)
+    ):
+        if body not in found and _says(fold(name), folded):
+            found[body] = f"formerly {name}" if kind == "former" else f"also {name}"
+    return found
+
+
+def _says(text: str, folded: str) -> bool:
+    return all(f" {word}" in f" {text}" for word in folded.split())
+
+
+def _detail(row: Any, folded: str, other: str) -> str:
+    short = row.short_name if row.short_name and fold(row.short_name) != fold(row.name) else ""
+    closed = f"until {row.closed.year}" if row.closed is not None else ""
+    return " · ".join(part for part in (short, row.parent, other, closed) if part)
+
+
+def _posts(work: Work, folded: str, organisation_ids: Sequence[int], today: dt.date) -> Sequence[Any]:
+    """People of that name with the posts they hold, and under which of the bodies asked for each post stands."""
+    held = and_(
+        Post.person_id == Person.id,
+        or_(Post.first.is_(None), Post.first <= today),
+        or_(Post.last.is_(None), Post.last >= today),
+    )
+    closure = OrganisationClosure.__table__
+    place: ColumnElement[Any] = literal(None)
+    if organisation_ids:
+        place = (
+            select(func.min(closure.c.ancestor_id))
+            .where(
+                closure.c.descendant_id == Post.organisation_id,
+                closure.c.ancestor_id.in_(organisation_ids),
+                closure.c.first <= today,
+                closure.c.last >= today,
+            )
+            .correlate(Post)
+            .scalar_subquery()
+        )
+    rank = _rank(Person.names_folded.expression, folded)
+    return work.session.execute(
+        select(
+            Person.id.label("person_id"),
+            Person.name,
+            Person.sort,
+            Post.organisation_id,
+            Post.title,
+            func.coalesce(func.nullif(Organisation.short_name, ""), Organisation.name).label("body"),
+            place.label("place"),
+            rank.label("rank"),
+        )
+        .outerjoin(Post, held)
+        .outerjoin(Organisation, Organisation.id == Post.organisation_id)
+        .where(_matches(Person.names_folded.expression, folded), Person.binned_at.is_(None))
+        .order_by(rank, Person.sort, Post.id)
+        .limit(_CANDIDATES)
+    ).all()
+
+
+def _met_people(work: Work, person_ids: Iterable[int]) -> dict[int, int]:
+    ids = list(person_ids)
+    if not ids:
+        return {}
+    found = work.session.execute(
+        select(Participation.person_id, func.count(Engagement.id.distinct()))
+        .join(Engagement, Engagement.id == Participation.engagement_id)
+        .where(
+            Participation.person_id.in_(ids),
+            Participation.counts.is_(True),
+            Engagement.counts.is_(True),
+            visibility.content_visible(work),
+            Engagement.first_day >= _year_ago(work),
+            Engagement.last_day <= work.today(),
+        )
+        .group_by(Participation.person_id)
+    )
+    return {person: number for person, number in found if person is not None}

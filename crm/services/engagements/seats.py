@@ -1,0 +1,167 @@
+"""People at the table, read from the lines that name them; the lines are described in :mod:`.lines`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from crm.errors import Invalid
+from crm.models import Member, Organisation, Person, Post
+from crm.services import people
+from crm.text import fold
+from crm.work import Work
+
+REFERENCE = re.compile(r"\s*\[#(@|m)?(\d{1,9})\]\s*$")
+_AT = re.compile(r"\s+@\s*(?=\S)|@\s+")
+_NUMBER = re.compile(r"\s*#(\d{1,9})\s*$")
+
+
+class Seat(NamedTuple):
+    """A person at the table, for an organisation."""
+
+    organisation_id: int
+    person_id: int
+    post_id: int | None
+    name: str
+
+
+def seat(work: Work, line: str, among: Sequence[Organisation], day: dt.date, name: str) -> Seat:
+    """The person that one line means, and for which of ``among`` they came; whoever is new is added to the log.
+
+    :raises Invalid: (field ``name``) it means nobody, or one of several
+    """
+    reference = REFERENCE.search(line)
+    said = line[: reference.start()] if reference else line
+    who, at = _split_place(said)
+    place = _place(at, among, name, line) if at else (among[0] if len(among) == 1 else None)
+    if reference and reference[1] == "@":
+        place = next((one for one in among if one.id == int(reference[2])), None) or place
+        reference = None
+    person = _referenced(work, reference, line, name) if reference else None
+    title = _title(who, person.name) if person is not None else who.partition(",")[2].strip()
+    if place is None:
+        place = _place_by_posts(work, person, who, among, day, line, name)
+    if person is None:
+        person = people.resolve(work, who, place.id, day, field=name)
+    post_id = _post(work, person, place.id, title, day) if title else None
+    return Seat(place.id, person.id, post_id, person.name)
+
+
+def _split_place(said: str) -> tuple[str, str]:
+    found = list(_AT.finditer(said))
+    if not found:
+        return said.strip(), ""
+    return said[: found[-1].start()].strip(), said[found[-1].end() :].strip()
+
+
+def _place(at: str, among: Sequence[Organisation], name: str, line: str) -> Organisation:
+    found = by_name(at, among)
+    if found is None:
+        raise Invalid(name, f"“{line}”: {at} is not among the organisations of this side; name it there as well.")
+    return found
+
+
+def _referenced(work: Work, reference: re.Match[str], line: str, name: str) -> Person:
+    if reference[1] == "m":
+        return _person_of_member(work, int(reference[2]), line, name)
+    person = work.session.get(Person, int(reference[2]))
+    if person is None or person.is_binned:
+        raise Invalid(name, f"“{line}” is no longer in the log; choose the person again.")
+    return person
+
+
+def _person_of_member(work: Work, member_id: int, line: str, name: str) -> Person:
+    """The person that a member is in the log, who is added when the member is first said to have taken part."""
+    member = work.session.get(Member, member_id)
+    if member is None:
+        raise Invalid(name, f"“{line}” is no member here; choose again.")
+    person = work.session.get(Person, member.person_id) if member.person_id is not None else None
+    if person is None or person.is_binned:
+        person = people.create(work, name=member.name)
+        member.person_id = person.id
+        work.session.flush()
+    return person
+
+
+def _title(who: str, name: str) -> str:
+    """The post in ``who``, as far as it begins with the person's name, which may have a comma of its own."""
+    if not fold(who).startswith(fold(name)):
+        return ""
+    return who[len(name) :].lstrip(" ,").strip() if len(who) > len(name) else ""
+
+
+def _post(work: Work, person: Person, organisation_id: int, title: str, day: dt.date) -> int:
+    """The post of that title held there that day, added where the log does not know of it."""
+    posts = work.session.scalars(
+        select(Post).where(Post.person_id == person.id, Post.organisation_id == organisation_id).order_by(Post.id)
+    ).all()
+    held = [post for post in posts if post.held_on(day)]
+    for post in held:
+        if fold(post.title) == fold(title):
+            return post.id
+    return people.appoint(work, person.id, organisation_id, title=title).id
+
+
+def _place_by_posts(
+    work: Work,
+    person: Person | None,
+    who: str,
+    among: Sequence[Organisation],
+    day: dt.date,
+    line: str,
+    name: str,
+) -> Organisation:
+    """The one organisation among several in which somebody of that name is known to hold a post."""
+    whose = Post.person_id == person.id if person is not None else Person.names_folded == _folded_name(who)
+    posts = work.session.scalars(
+        select(Post)
+        .join(Person, Person.id == Post.person_id)
+        .where(whose, Post.organisation_id.in_([one.id for one in among]), Person.binned_at.is_(None))
+    ).all()
+    held = {post.organisation_id for post in posts if post.held_on(day)}
+    found = [one for one in among if one.id in held]
+    if len(found) == 1:
+        return found[0]
+    if not among:
+        raise Invalid(name, f"“{line}”: name the organisation first.")
+    plain = who.strip()
+    example = f"{plain} @ {place_names(among)[among[0].id]}"
+    raise Invalid(name, f"Say for which organisation {plain.partition(',')[0]} came, for example “{example}”.")
+
+
+def _folded_name(who: str) -> str:
+    return f"| {fold(who.partition(',')[0].strip())} "
+
+
+def by_name(text: str, among: Sequence[Organisation]) -> Organisation | None:
+    """The one of ``among`` that bears the name, or ends in its number: “DG CNECT”, “Cabinet #34”."""
+    numbered = _NUMBER.search(text)
+    if numbered is not None:
+        return next((one for one in among if one.id == int(numbered[1])), None)
+    folded = fold(text)
+    found = [one for one in among if f"| {folded} |" in f"{one.names_folded}|"]
+    return found[0] if len(found) == 1 else None
+
+
+def person_line(name: str, post: str = "", at: str = "", reference: str = "") -> str:
+    """The line of one person; see the head of this module."""
+    said = name + (f", {post}" if post else "") + (f" @ {at}" if at else "")
+    return f"{said} [#{reference}]" if reference else said
+
+
+def place_names(among: Sequence[Organisation]) -> dict[int, str]:
+    """What stands after “@”: the short name of each organisation, the whole one where two share it, else its number."""
+    labels = [fold(one.label) for one in among]
+    names = [fold(one.name) for one in among]
+    return {
+        one.id: one.label
+        if labels.count(fold(one.label)) == 1
+        else one.name
+        if names.count(fold(one.name)) == 1
+        else f"{one.label} #{one.id}"
+        for one in among
+    }

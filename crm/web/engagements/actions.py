@@ -1,0 +1,153 @@
+"""What came of an engagement, in one click each; and the bin."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.dates import parse_day, parse_when
+from crm.http import write
+from crm.models.engagements import STATUSES
+from crm.services import engagements, followups
+from crm.text import plural
+from crm.web.engagements.blueprint import bp
+from crm.web.engagements.pages import sheet_page
+from crm.web.engagements.starting import readable
+from crm.web.forms.engagements import DeclineForm, PostponeForm, QuickFollowUpForm
+from crm.web.parsing import ID, numbers
+from crm.work import Work
+
+OUTCOMES = ("held", "cancelled", "postponed", "sent", "received")
+
+
+@bp.post(f"/{ID}/settle")
+@write
+def settle(work: Work, id: int) -> ResponseReturnValue:
+    """Held, cancelled, postponed, sent or received."""
+    settled = engagements.settle(work, id, request.form.get("outcome", ""))
+    _undoable(f"Marked as {STATUSES[settled.status].lower()}.", url_for(".reopen", id=id))
+    return redirect(_back(id), 303)
+
+
+@bp.post("/unsettled")
+@write
+def settle_many(work: Work) -> ResponseReturnValue:
+    """Settles one row, or all that are chosen."""
+    one = next(((outcome, request.form[outcome]) for outcome in OUTCOMES if outcome in request.form), None)
+    chosen = [one[1]] if one is not None else request.form.getlist("ids")
+    outcome = one[0] if one is not None else request.form.get("do", "")
+    done = engagements.settle_all(work, numbers(chosen), outcome)
+    word = STATUSES[outcome].lower()
+    if len(done) == 1:
+        _undoable(f"Marked as {word}.", url_for(".reopen", id=done[0].id))
+    else:
+        flash(f"{plural(len(done), 'engagement')} marked as {word}.", "success")
+    whose = "mine" if request.args.get("whose") == "mine" else None
+    return redirect(url_for(".unsettled", whose=whose), 303)
+
+
+@bp.post(f"/{ID}/reopen")
+@write
+def reopen(work: Work, id: int) -> ResponseReturnValue:
+    """Takes an outcome back."""
+    reopened = engagements.reopen(work, id)
+    flash(f"It is {STATUSES[reopened.status].lower()} again.", "success")
+    return redirect(url_for(".show", id=id), 303)
+
+
+@bp.post(f"/{ID}/postpone")
+@write
+def postpone(work: Work, id: int) -> ResponseReturnValue:
+    """Puts a planned meeting off, to another date or until there is one."""
+    form = PostponeForm(request.form)
+    typed = (form.to.data or "").strip()
+    if form.validate():
+        with form.saving(work, stored=dict):
+            to = parse_when(typed, today=work.today(), past=False, zone=work.zone) if typed else None
+            moved = engagements.postpone(work, id, to=to, reason=form.reason.data or "", version=form.opened_version)
+    if not form.saved:
+        return sheet_page(work, id, postpone=form), 409 if form.conflict else 422
+    flash(
+        f"Moved to {moved.when.short()}; the earlier date is kept." if to else "Postponed; its date is kept.", "success"
+    )
+    return redirect(url_for(".show", id=id), 303)
+
+
+@bp.post(f"/{ID}/decline")
+@write
+def decline(work: Work, id: int) -> ResponseReturnValue:
+    """Records a refusal with its facts."""
+    form = DeclineForm(request.form)
+    engagement = readable(work, id)
+    form.by.choices = [
+        (party.organisation_id, party.organisation.label)
+        for party in engagement.participations
+        if party.side == "counterpart"
+    ]
+    typed = (form.on.data or "").strip()
+    if form.validate():
+        with form.saving(work, stored=dict):
+            engagements.decline(
+                work,
+                id,
+                by_id=form.by.data,
+                on=parse_day(typed, today=work.today(), past=True) if typed else None,
+                notice=form.notice.data or "",
+                reason=form.reason.data or "",
+                version=form.opened_version,
+            )
+    if not form.saved:
+        return sheet_page(work, id, decline=form), 422
+    _undoable("Recorded as declined.", url_for(".reopen", id=id))
+    return redirect(url_for(".show", id=id), 303)
+
+
+@bp.post(f"/{ID}/follow-ups")
+@write
+def follow_up(work: Work, id: int) -> ResponseReturnValue:
+    """Adds one thing to do."""
+    form = QuickFollowUpForm(request.form)
+    typed = (form.due.data or "").strip()
+    readable(work, id)
+    if form.validate():
+        with form.saving(work):
+            due = parse_when(typed, today=work.today(), past=False, zone=work.zone) if typed else None
+            followups.add(
+                work,
+                title=form.title.data or "",
+                due=due,
+                owner_id=form.owner.data,
+                engagement_id=id,
+                submission=form.submission.data,
+            )
+    if not form.saved:
+        return sheet_page(work, id, follow_up=form), 422
+    flash("Follow-up added.", "success")
+    return redirect(url_for(".show", id=id, _anchor="follow-ups"), 303)
+
+
+@bp.post(f"/{ID}/bin")
+@write
+def bin(work: Work, id: int) -> ResponseReturnValue:
+    """Puts it into the bin; the next page takes it out again."""
+    engagements.bin(work, id)
+    _undoable("In the bin. It left every count at once.", url_for(".restore", id=id))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post(f"/{ID}/restore")
+@write
+def restore(work: Work, id: int) -> ResponseReturnValue:
+    """Takes it out of the bin."""
+    engagements.restore(work, id)
+    flash("It is back, and counted again.", "success")
+    return redirect(url_for(".show", id=id), 303)
+
+
+def _undoable(text: str, address: str) -> None:
+    flash({"text": text, "url": address, "label": "Undo"}, "undo")  # type: ignore[arg-type]
+
+
+def _back(engagement_id: int) -> str:
+    to_list = request.form.get("back") == "unsettled"
+    return url_for(".unsettled") if to_list else url_for(".show", id=engagement_id)

@@ -1,0 +1,80 @@
+"""Files on an engagement: added, downloaded, put into the bin."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.http import current_instance, read, write
+from crm.services import attachments
+from crm.text import plural
+from crm.web.engagements.blueprint import bp
+from crm.web.engagements.entry import uploads
+from crm.web.engagements.pages import sheet_page
+from crm.web.engagements.starting import readable
+from crm.web.forms.engagements import FilesForm
+from crm.web.parsing import ID
+from crm.work import Work
+
+FILE = "<int(max=2147483647):file_id>"
+
+# Whatever a file holds, a browser that shows it nevertheless runs nothing of it and tells nobody.
+POLICY = "sandbox; default-src 'none'"
+
+
+@bp.post(f"/{ID}/files")
+@write
+def attach(work: Work, id: int) -> ResponseReturnValue:
+    """Adds files."""
+    form = FilesForm(request.form)
+    engagement = readable(work, id)
+    with form.saving(work):
+        added = attachments.add(work, current_instance().settings, engagement, uploads())
+    if not form.saved:
+        return sheet_page(work, id, files=form), 422
+    if added:
+        flash(f"{plural(len(added), 'file')} added.", "success")
+    else:
+        flash("No file was chosen.", "warning")
+    return redirect(url_for(".show", id=id, _anchor="files"), 303)
+
+
+@bp.get(f"/{ID}/files/{FILE}")
+@read
+def download(work: Work, id: int, file_id: int) -> ResponseReturnValue:
+    """One file, always as a download."""
+    attachment, path = attachments.path(work, current_instance().settings, id, file_id)
+    response = send_file(
+        path,
+        mimetype=attachment.media_type,
+        as_attachment=True,
+        download_name=attachment.name,
+        conditional=False,
+        etag=False,
+    )
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post(f"/{ID}/files/{FILE}/bin")
+@write
+def detach(work: Work, id: int, file_id: int) -> ResponseReturnValue:
+    """Puts a file into the bin."""
+    gone = attachments.bin(work, id, file_id)
+    undo = {
+        "text": f"“{gone.name}” is in the bin.",
+        "url": url_for(".reattach", id=id, file_id=file_id),
+        "label": "Undo",
+    }
+    flash(undo, "undo")  # type: ignore[arg-type]
+    return redirect(url_for(".show", id=id, _anchor="files"), 303)
+
+
+@bp.post(f"/{ID}/files/{FILE}/restore")
+@write
+def reattach(work: Work, id: int, file_id: int) -> ResponseReturnValue:
+    """Takes a file out of the bin."""
+    attachments.restore(work, id, file_id)
+    flash("The file is back.", "success")
+    return redirect(url_for(".show", id=id, _anchor="files"), 303)
