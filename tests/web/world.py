@@ -72,18 +72,10 @@ def build(instance: Instance) -> World:
         group = lists.create(work, name="Two bodies", organisation_ids=[body.id, other.id])
         shared = {"organisation": body.id, "topic": topic.id, "person": herald.id, "milestone": milestone.id}
         shared |= {"organisation_list": group.id, "member": owner.id}
-        world.open = {
-            **shared,
-            **_engagement(work, settings, "team", both, about, "open"),
-        }
-        world.kept = {
-            **shared,
-            **_engagement(work, settings, "members", both, about, SECRET_WORD),
-        }
-        world.hidden = {
-            **shared,
-            **_engagement(work, settings, "hidden", both, about, SECRET_WORD),
-        }
+        both, about, settings = [body, other], (herald.id, topic.id), instance.settings
+        world.open = {**shared, **_engagement(work, settings, "team", both, about, "open")}
+        world.kept = {**shared, **_engagement(work, settings, "members", both, about, SECRET_WORD)}
+        world.hidden = {**shared, **_engagement(work, settings, "hidden", both, about, SECRET_WORD)}
         feed, secret = feeds.create(work, scope="team", label="Of the owner")
         world.open["feed"] = world.kept["feed"] = world.hidden["feed"] = feed.id
         world.secrets["owner"] = secret
@@ -102,8 +94,7 @@ def _engagement(
     settings: Settings,
     visibility: str,
     bodies: list[Organisation],
-    person_id: int,
-    topic_id: int,
+    about: tuple[int, int],
     word: str,
 ) -> dict[str, int]:
     """A meeting and a letter with everything that can hang on them; the numbers of all of it.
