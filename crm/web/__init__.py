@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from crm.web import engagements, exports, feeds, followups, home, letters, lists, milestones, suggest, topics
+from crm.web import (
+    commitments,
+    engagements,
+    exports,
+    feeds,
+    followups,
+    home,
+    letters,
+    lists,
+    milestones,
+    suggest,
+    topics,
+)
 
 #: Every concept's pages, mounted below the blueprint “crm”.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
+    commitments.bp,
     engagements.bp,
     exports.bp,
     feeds.bp,
