@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import func, select
 
 from crm.errors import Invalid, NotFound
-from crm.files import Held, Kept, Store, TooLarge
+from crm.files.names import download_name
+from crm.files.store import Store
 from crm.models import Attachment, Engagement
 from crm.queries import visibility
 from crm.services.permissions import WRITE, authorise
-from crm.services.values import short
 from crm.settings import Settings
 from crm.work import Work
 
 AT_ONCE = 20
+ASIDE_AT_MOST = 40
 FORGOTTEN_AFTER = 24 * 3600.0
 MEGABYTE = 1024 * 1024
 
-_LONGEST_NAME = 255
-_REFUSED = '<>:"|?*'
+_AN_HOUR = 3600.0
+_ASIDE = "aside"
 
 
 class Upload(NamedTuple):
     """A file that came with a form.
 
     :param name: as the sender called it
-    :param content: its bytes, read from the beginning
+    :param content: its bytes
     """
 
     name: str
@@ -37,11 +38,10 @@ class Upload(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """A file put aside while its form is put right: its name and the token under which it is found again."""
+    """A file put aside while its form is put right: the token under which it is found again, and its name."""
 
     token: str
     name: str
-    size: int = 0
 
 
 def add(
@@ -50,27 +50,25 @@ def add(
     """Keeps files with an engagement; if the work is not committed they are taken away again.
 
     :param aside: files put aside earlier, see :func:`hold`
-    :raises Invalid: too many, one is empty or too large, or there is no more room
+    :raises Invalid: (field ``files``) too many, one is empty or too large, or there is no more room
+    :raises Unavailable: the disk is full or read-only
     :raises NotFound: the member may not read the engagement
     """
     authorise(work, WRITE, engagement)
-    uploads = [upload for upload in uploads if upload.name]
     if len(uploads) + len(aside) > AT_ONCE:
         raise Invalid("files", f"At most {AT_ONCE} files at once; add the others afterwards.")
     if not uploads and not aside:
         return []
-    store = Store(settings.attachments)
-    limit = settings.max_upload_mb * MEGABYTE
-    room = settings.attachment_quota_mb * MEGABYTE - used(work)
-    made = []
     work.act("engagement.attach", engagement, files=len(uploads) + len(aside))
-    for upload in uploads:
-        made.append(_keep(work, store, engagement, upload, min(limit, room), limit))
-        room -= made[-1].size
+    held = _aside(work, settings)
+    made = [_keep(work, settings, engagement, upload) for upload in uploads]
     for one in aside:
-        made.append(_take_up(work, store, engagement, one, min(limit, room), limit))
-        room -= made[-1].size
-    work.session.flush()
+        try:
+            with held.open(one.token) as content:
+                made.append(_keep(work, settings, engagement, Upload(one.name, content)))
+        except NotFound:
+            raise Invalid("files", f"“{one.name}” is not kept any more; choose it again.") from None
+        work.after_commit(_dropping(held, one.token))
     return made
 
 
@@ -82,23 +80,18 @@ def hold(work: Work, settings: Settings, uploads: Sequence[Upload], aside: Seque
     :param aside: those put aside before, of which the ones still there are given back
     """
     authorise(work, WRITE)
-    assert work.member_id is not None
-    store = Store(settings.attachments)
-    kept = [one for one in aside if store.held(one.token, work.member_id) is not None]
-    limit = settings.max_upload_mb * MEGABYTE
+    store = _aside(work, settings)
+    there = set(store.names())
+    kept = [one for one in aside if one.token in there]
     for upload in uploads:
-        if upload.name and len(kept) < AT_ONCE:
-            try:
-                held = store.hold(upload.content, limit, work.member_id)
-            except TooLarge:
-                continue
-            kept.append(Aside(held.token, file_name(upload.name), held.size))
+        if len(kept) >= AT_ONCE or not _has_room(work, store):
+            break
+        # What is too large or empty was said of it already.
+        with contextlib.suppress(Invalid):
+            upload.content.seek(0)
+            stored = store.add(upload.content, limit=settings.max_upload_mb * MEGABYTE)
+            kept.append(Aside(stored.name, download_name(upload.name)))
     return kept
-
-
-def still_held(work: Work, settings: Settings, token: str) -> Held | None:
-    """What is put aside for the member under ``token``."""
-    return Store(settings.attachments).held(token, work.member_id or 0)
 
 
 def get(work: Work, engagement_id: int, attachment_id: int) -> Attachment:
@@ -118,25 +111,25 @@ def get(work: Work, engagement_id: int, attachment_id: int) -> Attachment:
     return found
 
 
-def path(work: Work, settings: Settings, engagement_id: int, attachment_id: int) -> tuple[Attachment, Path]:
-    """One attachment that is not in the bin, with where its bytes lie.
+def read(work: Work, settings: Settings, engagement_id: int, attachment_id: int) -> tuple[Attachment, BinaryIO]:
+    """One attachment with its bytes, which the caller closes.
 
-    :raises NotFound: there is none for the member, or its bytes are lost
+    :raises NotFound: there is none for the member, it is in the bin, or its bytes are lost
     """
     attachment = get(work, engagement_id, attachment_id)
-    found = None if attachment.is_binned else Store(settings.attachments).path(attachment.stored_as)
-    if found is None:
+    if attachment.is_binned:
         raise NotFound
-    return attachment, found
+    return attachment, Store(settings.attachments).open(attachment.stored_as)
 
 
 def bin(work: Work, engagement_id: int, attachment_id: int) -> Attachment:
     """Puts a file into the bin."""
     attachment = get(work, engagement_id, attachment_id)
     authorise(work, WRITE)
-    work.act("engagement.detach", work.session.get(Engagement, engagement_id), file=attachment.name)
-    attachment.binned_at = attachment.binned_at or work.now()
-    work.session.flush()
+    if not attachment.is_binned:
+        work.act("engagement.detach", work.session.get(Engagement, engagement_id), file=attachment.name)
+        attachment.binned_at = work.now()
+        work.session.flush()
     return attachment
 
 
@@ -144,9 +137,10 @@ def restore(work: Work, engagement_id: int, attachment_id: int) -> Attachment:
     """Takes a file out of the bin."""
     attachment = get(work, engagement_id, attachment_id)
     authorise(work, WRITE)
-    work.act("engagement.attach", work.session.get(Engagement, engagement_id), file=attachment.name)
-    attachment.binned_at = None
-    work.session.flush()
+    if attachment.is_binned:
+        work.act("engagement.attach", work.session.get(Engagement, engagement_id), file=attachment.name)
+        attachment.binned_at = None
+        work.session.flush()
     return attachment
 
 
@@ -155,75 +149,85 @@ def used(work: Work) -> int:
     return int(work.session.scalar(select(func.coalesce(func.sum(Attachment.size), 0))) or 0)
 
 
-def sweep(work: Work, settings: Settings, *, older_than: float = FORGOTTEN_AFTER) -> list[str]:
+def sweep(work: Work, settings: Settings, *, older_than: float = FORGOTTEN_AFTER) -> int:
     """Takes away files that no attachment knows: left by a machine that stopped half way, or put aside and forgotten.
 
     :param older_than: seconds; younger ones may belong to a save that is still under way
+    :return: how many there were
     """
+    before = work.now().timestamp() - older_than
+    store = Store(settings.attachments)
+    found = list(store.names(before))
     known = set(work.session.scalars(select(Attachment.stored_as)))
-    return Store(settings.attachments).sweep(known, older_than=older_than)
+    orphans = [name for name in found if name not in known]
+    for name in orphans:
+        store.remove(name)
+    swept = len(orphans) + store.sweep(before)
+    for folder in (settings.attachments / _ASIDE).glob("*"):
+        swept += _forget(Store(folder), before)
+    return swept
 
 
 def missing(work: Work, settings: Settings) -> list[Attachment]:
     """Attachments whose bytes are not where they should be."""
-    store = Store(settings.attachments)
+    there = set(Store(settings.attachments).names())
     every = work.session.scalars(select(Attachment).order_by(Attachment.id))
-    return [attachment for attachment in every if store.path(attachment.stored_as) is None]
+    return [attachment for attachment in every if attachment.stored_as not in there]
 
 
-def file_name(given: str) -> str:
-    """``given`` as a plain file name: no folders, nothing a file system refuses, not too long."""
-    last = PurePosixPath(given.replace("\\", "/")).name
-    plain = "".join("_" if character in _REFUSED or not character.isprintable() else character for character in last)
-    plain = plain.strip(" .") or "file"
-    stem, dot, ending = plain.rpartition(".")
-    if len(plain) > _LONGEST_NAME and dot and len(ending) < 20:
-        plain = f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}"
-    return short("files", plain[:_LONGEST_NAME], _LONGEST_NAME)
-
-
-def _keep(work: Work, store: Store, engagement: Engagement, upload: Upload, most: int, limit: int) -> Attachment:
-    name = file_name(upload.name)
+def _keep(work: Work, settings: Settings, engagement: Engagement, upload: Upload) -> Attachment:
+    name = download_name(upload.name)
+    limit = settings.max_upload_mb * MEGABYTE
+    room = settings.attachment_quota_mb * MEGABYTE - used(work)
+    if room <= 0:
+        raise _no_room(name)
+    store = Store(settings.attachments)
+    upload.content.seek(0)
     try:
-        kept = store.keep(upload.content, max(most, 0))
-    except TooLarge:
-        raise _too_large(name, most, limit) from None
-    except OSError as error:
-        raise Invalid("files", f"“{name}” could not be stored ({error.strerror}); nothing was saved.") from error
-    return _record(work, store, engagement, name, kept)
-
-
-def _take_up(work: Work, store: Store, engagement: Engagement, one: Aside, most: int, limit: int) -> Attachment:
-    name, holder = file_name(one.name), work.member_id or 0
-    try:
-        kept = store.take_up(one.token, holder, max(most, 0))
-    except TooLarge:
-        raise _too_large(name, most, limit) from None
-    except OSError as error:
-        raise Invalid("files", f"“{name}” could not be stored ({error.strerror}); nothing was saved.") from error
-    if kept is None:
-        raise Invalid("files", f"“{name}” is not kept any more; choose it again.")
-    work.after_commit(lambda: store.drop(one.token, holder))
-    return _record(work, store, engagement, name, kept)
-
-
-def _record(work: Work, store: Store, engagement: Engagement, name: str, kept: Kept) -> Attachment:
-    work.after_rollback(lambda: store.remove(kept.stored_as))
-    if kept.size == 0:
-        raise Invalid("files", f"“{name}” is empty.")
+        stored = store.add(upload.content, limit=min(limit, room))
+    except Invalid as problem:
+        is_quota = room < limit and "larger" in problem.reason
+        raise _no_room(name) if is_quota else Invalid("files", f"“{name}”: {problem.reason}.") from None
+    work.after_rollback(_dropping(store, stored.name))
     attachment = Attachment(
         engagement_id=engagement.id,
         name=name,
-        media_type=kept.media_type,
-        size=kept.size,
-        sha256=kept.sha256,
-        stored_as=kept.stored_as,
+        media_type=stored.media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        stored_as=stored.name,
     )
     work.session.add(attachment)
+    work.session.flush()
     return attachment
 
 
-def _too_large(name: str, most: int, limit: int) -> Invalid:
-    if most < limit:
-        return Invalid("files", f"There is no room left for “{name}”; an administrator can raise the quota.")
-    return Invalid("files", f"“{name}” is larger than {limit // MEGABYTE} MB, the most this site accepts.")
+def _no_room(name: str) -> Invalid:
+    return Invalid("files", f"There is no room left for “{name}”; an administrator can raise the quota.")
+
+
+def _aside(work: Work, settings: Settings) -> Store:
+    """Where one member's files wait."""
+    return Store(settings.attachments / _ASIDE / str(work.member_id or 0))
+
+
+def _has_room(work: Work, store: Store) -> bool:
+    """Nobody fills the disk with forms that are never saved: after some files, old ones make room or none is taken."""
+    if len(list(store.names())) >= ASIDE_AT_MOST:
+        _forget(store, work.now().timestamp() - _AN_HOUR)
+    return len(list(store.names())) < ASIDE_AT_MOST
+
+
+def _forget(store: Store, before: float) -> int:
+    old = list(store.names(before))
+    for name in old:
+        store.remove(name)
+    return len(old) + store.sweep(before)
+
+
+def _dropping(store: Store, name: str) -> Callable[[], None]:
+    def drop() -> None:
+        with contextlib.suppress(Exception):
+            store.remove(name)
+
+    return drop

@@ -47,12 +47,9 @@ def create(work: Work) -> ResponseReturnValue:
     if form.validate():
         try:
             with form.saving(work):
-                logged = engagements.log(
-                    work,
-                    **said(work, form),
-                    submission=form.submission.data,
-                    known_duplicates=numbers(request.form.getlist("known")),
-                )
+                known = numbers(request.form.getlist("known"))
+                values = said(work, form)
+                logged = engagements.log(work, **values, submission=form.submission.data, known_duplicates=known)
                 attachments.add(work, current_instance().settings, logged, uploads(), aside())
         except PossibleDuplicates as possible:
             work.rollback()

@@ -43,15 +43,16 @@ def attach(work: Work, id: int) -> ResponseReturnValue:
 @read
 def download(work: Work, id: int, file_id: int) -> ResponseReturnValue:
     """One file, always as a download."""
-    attachment, path = attachments.path(work, current_instance().settings, id, file_id)
+    attachment, content = attachments.read(work, current_instance().settings, id, file_id)
     response = send_file(
-        path,
+        content,
         mimetype=attachment.media_type,
         as_attachment=True,
         download_name=attachment.name,
         conditional=False,
         etag=False,
     )
+    response.content_length = attachment.size
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.dates.wording import day
-from crm.http import read
+from crm.http import current_instance, read
 from crm.models.engagements import ENCOUNTERS, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES, WRITINGS
 from crm.queries import commitments, engagements, followups, names
 from crm.queries.engagements import COUNTED_AT_MOST, Cursor, Filter
-from crm.services import members
+from crm.services import exports, members
 from crm.web.engagements.blueprint import bp
 from crm.web.forms.engagements import DeclineForm, FilesForm, PostponeForm, QuickFollowUpForm
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, filter_args, parse_scope, with_numbers
@@ -82,7 +82,8 @@ def _page(work: Work, wanted: Filter) -> engagements.Page:
 
 
 def _place(wanted: Filter, **place: Cursor) -> str:
-    return url_for(".index", sort=_sort(), **{name: str(cursor) for name, cursor in place.items()}, **_short(wanted))
+    arguments = {**_short(wanted), **{name: str(cursor) for name, cursor in place.items()}}
+    return url_for(".index", sort=_sort(), **arguments)
 
 
 def _oldest_first() -> bool:
@@ -141,7 +142,7 @@ def _choices(wanted: Filter, shown: names.Names) -> dict[str, Any]:
 
 
 def _downloads() -> list[tuple[str, str]]:
-    return [("csv", "CSV"), ("json", "JSON")] if "crm.exports.engagements" in current_app.view_functions else []
+    return [(key, one.label) for key, one in exports.formats(current_instance().plugins).items()]
 
 
 def _organisations(wanted: Filter) -> set[int]:
