@@ -13,7 +13,10 @@ from crm.web import (
     home,
     letters,
     lists,
+    members,
     milestones,
+    settings,
+    styleguide,
     suggest,
     topics,
 )
@@ -28,7 +31,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     followups.bp,
     letters.bp,
     lists.bp,
+    members.bp,
     milestones.bp,
+    settings.bp,
+    styleguide.bp,
     suggest.bp,
     topics.bp,
 )
