@@ -77,6 +77,8 @@ def tell_demo(settings: Settings, found: demo.Login) -> None:
     tell(f"  Address   {settings.base_url}/")
     tell(f"  Login     {found.member.email}")
     tell(f"  Password  {password}")
+    if found.feed is not None:
+        tell(f"  Calendar  {feeds.address(settings.base_url, found.feed)}")
     tell("")
     tell("  Press Ctrl+C to stop.")
 

@@ -16,8 +16,10 @@ from sqlalchemy import and_, delete, func, or_, select
 
 from crm.errors import Unavailable
 from crm.models import Job, MemberSession, OneTimeLink, SignInAttempt, Submission
+from crm.services import attachments
 from crm.services.permissions import ADMINISTER, authorise
 from crm.services.values import short
+from crm.settings import Settings
 from crm.work import Work
 
 log = logging.getLogger("crm.jobs")
@@ -42,6 +44,8 @@ Handler = Callable[[Work, Mapping[str, Any]], None]
 
 class Opener(Protocol):
     """What opens units of work: an instance."""
+
+    settings: Settings
 
     def reading(self, *, door: str, trusted: bool = False) -> AbstractContextManager[Work]:
         """A unit of work that only reads."""
@@ -108,12 +112,12 @@ def drain(
 ) -> Drained:
     """Does the jobs whose time has come.
 
-    :param handlers: kind → what does it, besides :data:`HANDLERS`
+    :param handlers: kind → what does it, besides housekeeping
     :param most: jobs in one round
     :param should_stop: asked before each job
     :raises Unavailable: the database cannot answer
     """
-    known = {**HANDLERS, **(handlers or {})}
+    known: dict[str, Handler] = {HOUSEKEEPING: lambda work, _: keep_house(work, opener.settings), **(handlers or {})}
     done = failed = given_up = 0
     for _ in range(most):
         if should_stop() or not _has_work(opener):
@@ -125,17 +129,14 @@ def drain(
     return Drained(done, failed, given_up)
 
 
-def keep_house(work: Work, _payload: Mapping[str, Any]) -> None:
+def keep_house(work: Work, settings: Settings) -> None:
     """Removes what only served the running of the program and is old; history and log are never touched."""
     for record, (column, kept) in KEPT.items():
         moment: Any = column
         work.session.execute(
             delete(record).where(moment < work.now() - kept).execution_options(synchronize_session=False)
         )
-
-
-HANDLERS: dict[str, Handler] = {HOUSEKEEPING: keep_house}
-"""what the core does in the background, by kind"""
+    attachments.sweep(work, settings)
 
 
 def _has_work(opener: Opener) -> bool:

@@ -82,9 +82,8 @@ def _whose(work: Work, scope: Scope) -> str:
 
 def names(work: Work, record: Any, ids: Sequence[int]) -> str:
     """The names of records, in the order asked for."""
-    found: dict[int, str] = dict(
-        work.session.execute(select(record.id, record.name).where(record.id.in_(ids))).tuples().all()
-    )
+    statement = select(record.id, record.name).where(record.id.in_(ids))
+    found: dict[int, str] = dict(work.session.execute(statement).all())
     return ", ".join(found.get(wanted, f"number {wanted}") for wanted in ids)
 
 

@@ -49,9 +49,8 @@ def counts(work: Work, scope: Scope, *, by: str = "quarter", only: Sequence[int]
 
 def keys_of(work: Work, ids: Sequence[int]) -> dict[int, str | None]:
     """The directory keys of organisations, none for those that a team added."""
-    return dict(
-        work.session.execute(select(Organisation.id, Organisation.key).where(Organisation.id.in_(ids))).tuples().all()
-    )
+    statement = select(Organisation.id, Organisation.key).where(Organisation.id.in_(ids))
+    return dict(work.session.execute(statement).all())
 
 
 def _rows(work: Work, table: counting.Table) -> Iterator[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from crm.models import Commitment, Engagement, FollowUp, InstanceSetting, Member
 from crm.services import directory
 from crm.services.demo import observer, seed_case
 from crm.services.permissions import ADMINISTER, authorise
+from crm.settings import Settings
 from crm.work import Work
 
 SETTING = "demonstration"
@@ -27,6 +28,8 @@ STEPS = (
 
 class Opener(Protocol):
     """What opens units of work: an instance."""
+
+    settings: Settings
 
     def writing(
         self, member: Member | None = None, *, door: str, trusted: bool = False
@@ -57,6 +60,8 @@ def enter(opener: Opener, member: Member | None = None) -> Entered:
     for step in STEPS:
         with opener.writing(member, door="cli", trusted=True) as work:
             step(work)
+    with opener.writing(member, door="cli", trusted=True) as work:
+        observer.papers(work, opener.settings)
     with opener.writing(member, door="cli", trusted=True) as work:
         setting = work.session.get(InstanceSetting, SETTING)
         assert setting is not None

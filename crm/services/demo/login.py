@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from crm.errors import ConfigError
+from crm.errors import ConfigError, NotFound
 from crm.models import InstanceSetting, Member
-from crm.services import members
+from crm.services import feeds, members
 from crm.services.permissions import ADMINISTER, authorise
 from crm.settings import LOOPBACK_NAMES, Settings
 from crm.work import Work
@@ -28,10 +28,12 @@ class Login(NamedTuple):
     """How to sign in.
 
     :ivar password: none when it was changed meanwhile, or the login is shut out
+    :ivar feed: secret of its calendar, none when that was revoked
     """
 
     member: Member
     password: str | None
+    feed: str | None
 
 
 def login(work: Work, settings: Settings) -> Login:
@@ -46,13 +48,21 @@ def login(work: Work, settings: Settings) -> Login:
     if member is None:
         password = secrets.token_urlsafe(12)
         member = members.add(work, email=EMAIL, name=NAME, role="admin", password=password)
-        if work.session.get(InstanceSetting, SETTING) is None:
-            work.session.add(InstanceSetting(key=SETTING, value=member.id))
-            work.session.flush()
-        _write(path, f"{EMAIL}\n{password}\n")
-        return Login(member, password)
-    password = _read(path)
-    return Login(member, password if member.is_active and members.verify(member, password) else None)
+        work.session.add(InstanceSetting(key=SETTING, value=member.id))
+        _, secret = feeds.create(work, member=member, scope="team", label="Antechamber: demonstration")
+        _write(path, f"{EMAIL}\n{password}\n{secret}\n")
+        return Login(member, password, secret)
+    _, password, secret, *_ = [*_read(path), "", "", ""]
+    is_known = member.is_active and members.verify(member, password)
+    return Login(member, password if is_known else None, secret if _is_answered(work, secret) else None)
+
+
+def _is_answered(work: Work, secret: str) -> bool:
+    try:
+        feeds.open_with(work, secret)
+    except NotFound:
+        return False
+    return True
 
 
 def refuse_public(work: Work, settings: Settings, *, wanted: bool = False) -> None:
@@ -87,12 +97,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8").splitlines()
     except OSError:
-        return ""
-    return lines[1].strip() if len(lines) > 1 else ""
+        return []
 
 
 def _write(path: Path, content: str) -> None:

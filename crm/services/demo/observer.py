@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 from sqlalchemy import select
 
-from crm.models import Engagement, InstanceSetting
-from crm.services import commitments, engagements, followups, letters, organisations, people, topics
+from crm.models import Engagement, InstanceSetting, Member
+from crm.services import (
+    attachments,
+    commitments,
+    engagements,
+    followups,
+    letters,
+    members,
+    organisations,
+    people,
+    topics,
+)
+from crm.services.attachments import Upload
 from crm.services.demo import script
 from crm.services.demo.script import Entry
 from crm.services.demo.seed_case import ACTION_PLAN, MODEL_ACCESS
 from crm.services.demo.stage import INVENTED, MARK, body, day, listed, person, topic, when, words
 from crm.services.engagements import Party, Point
+from crm.settings import Settings
 from crm.work import Work
+
+COLLEAGUE = "colleague.demo@example.org"
 
 
 def bodies_and_people(work: Work) -> None:
@@ -23,6 +38,9 @@ def bodies_and_people(work: Work) -> None:
     for name, organisation, title, seniority in script.PEOPLE:
         created = people.create(work, name=name, notes=INVENTED)
         people.appoint(work, created.id, body(work, organisation), title=title, seniority=seniority)
+    if work.member is not None:
+        # Has no password, so nobody can sign in as him.
+        members.add(work, email=COLLEAGUE, name=script.BERG, role="member")
     organisations.amend(work, body(work, "ec-dg-cnect"), goal_days=60)
     organisations.amend(work, body(work, "uk-dsit"), goal_days=90)
     if work.session.get(InstanceSetting, "organisation_name") is None:
@@ -75,15 +93,15 @@ def log(work: Work, entry: Entry) -> Engagement:
         visibility=entry.visibility,
         intended_result=entry.result,
         follows_id=_numbered(work, entry.follows) if entry.follows else None,
+        owner_id=_colleague(work) if entry.colleagues == (script.BERG,) else work.member_id,
     )
 
 
 def refusal(work: Work) -> None:
-    """A meeting that was asked for and declined."""
-    asked = log(work, script.REQUEST)
+    """The meeting that was asked for is declined."""
     engagements.decline(
         work,
-        asked.id,
+        _numbered(work, script.REQUEST.code),
         by_id=body(work, "ep-itre"),
         on=day(work, -259),
         notice="three days before",
@@ -92,15 +110,15 @@ def refusal(work: Work) -> None:
 
 
 def move(work: Work) -> None:
-    """A meeting that was moved, keeping the date it had."""
-    moved = log(work, script.MOVED)
-    engagements.postpone(work, moved.id, to=when(work, "{+20} 11:00–12:00", past=False), reason="Illness.")
+    """A meeting is moved, keeping the date it had."""
+    to = when(work, "{+20} 11:00–12:00", past=False)
+    engagements.postpone(work, _numbered(work, script.MOVED.code), to=to, reason="Illness.")
 
 
 def circular(work: Work) -> None:
-    """One letter to all permanent representations, sent."""
+    """One letter to all permanent representations, drafted."""
     addressees = listed(work, "permanent-representations")
-    draft = engagements.log(
+    engagements.log(
         work,
         kind="letter",
         status="drafted",
@@ -116,8 +134,16 @@ def circular(work: Work) -> None:
         notes=INVENTED,
         file_reference=script.CIRCULAR.code,
     )
+
+
+def sending(work: Work) -> None:
+    """The letter is sent, asking for an answer by a day."""
     letters.send(
-        work, draft.id, when(work, script.CIRCULAR.when), answer_by=when(work, "{-20}", past=False), channel="email"
+        work,
+        _numbered(work, script.CIRCULAR.code),
+        when(work, script.CIRCULAR.when),
+        answer_by=when(work, "{-20}", past=False),
+        channel="email",
     )
 
 
@@ -234,7 +260,12 @@ def to_do(work: Work) -> None:
         ("Plan the contacts of the next half-year", "{+45:month}", "eu-commission"),
     ):
         followups.add(
-            work, title=title, due=when(work, due, past=False), organisation_id=body(work, organisation), note=INVENTED
+            work,
+            title=title,
+            due=when(work, due, past=False),
+            organisation_id=body(work, organisation),
+            owner_id=_colleague(work) if organisation == "ep-itre" else None,
+            note=INVENTED,
         )
     for title, due, organisation in (
         ("Send the note that the unit asked for", "{-335}", "ec-dg-cnect"),
@@ -264,6 +295,20 @@ def to_do(work: Work) -> None:
     )
 
 
+def papers(work: Work, settings: Settings) -> None:
+    """The minutes of the meeting with the promises, as a file."""
+    met = engagements.get(work, _numbered(work, script.BARGAIN.code))
+    points = "\n\n".join(
+        f"{point}\n{positions}\n{conclusion}" for point, _, positions, conclusion in script.BARGAIN.points
+    )
+    minutes = f"{script.BARGAIN.subject}\n{met.when.describe()}\n\n{points}\n\n{INVENTED}\n"
+    attachments.add(work, settings, met, [Upload("minutes.txt", io.BytesIO(minutes.encode()))])
+
+
+def _colleague(work: Work) -> int | None:
+    return work.session.scalar(select(Member.id).where(Member.email == COLLEAGUE)) or work.member_id
+
+
 def _numbered(work: Work, code: str) -> int:
     found = work.session.scalar(select(Engagement.id).where(Engagement.file_reference == code))
     if found is None:
@@ -274,12 +319,15 @@ def _numbered(work: Work, code: str) -> int:
 STEPS: tuple[Callable[[Work], None], ...] = (
     bodies_and_people,
     *map(logged, script.PAST),
+    logged(script.REQUEST),
     refusal,
     logged(script.AGREED),
     circular,
+    sending,
     answers,
     bargain,
     promises,
+    logged(script.MOVED),
     move,
     *map(logged, script.AHEAD),
     to_do,
