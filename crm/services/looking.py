@@ -1,0 +1,44 @@
+"""Lets a member look at the history of a record, as far as they may see the record itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from crm.errors import NotFound
+from crm.queries import history
+from crm.services import commitments, engagements, followups, lists, organisations, people, topics
+from crm.services.permissions import ADMINISTER, READ, authorise
+from crm.work import Work
+
+_GET: dict[str, Callable[[Work, int], Any]] = {
+    "engagement": engagements.get,
+    "organisation": organisations.get,
+    "person": people.get,
+    "commitment": commitments.get,
+    "follow_up": followups.get,
+    "topic": topics.get,
+    "milestone": topics.get_milestone,
+    "list": lists.get,
+}
+
+
+def record_history(work: Work, kind: str, record_id: int) -> tuple[Any, list[history.Step]]:
+    """A record and every state it went through.
+
+    :raises NotFound: there is none of that kind, or its content is not for the member to see
+    """
+    if kind not in _GET:
+        raise NotFound
+    record = _GET[kind](work, record_id)
+    authorise(work, READ, record)
+    return record, history.steps(work, kind, record_id)
+
+
+def all_acts(work: Work, *, before: int | None, member_id: int | None) -> tuple[list[history.Act], int | None]:
+    """What everybody did, for administrators.
+
+    :raises Forbidden: the member is none
+    """
+    authorise(work, ADMINISTER)
+    return history.acts(work, before=before, member_id=member_id)
