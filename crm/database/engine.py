@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -14,6 +15,31 @@ from crm.errors import ConfigError
 
 BUSY_SECONDS = 10
 WRITE_OPTION = "crm_write"
+
+
+class _Connection(sqlite3.Connection):
+    """Ends what is still being read when its transaction ends.
+
+    SQLite keeps the snapshot of a transaction as long as one of its statements is unfinished, which an export that the
+    browser gave up leaves behind: the connection would show the state of that moment for ever.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:
+        """A cursor that :meth:`rollback` closes."""
+        made: sqlite3.Cursor = super().cursor(*args, **kwargs)
+        self._cursors.add(made)
+        return made
+
+    def rollback(self) -> None:
+        """Ends the transaction and every statement in it; a connection that goes back to the pool passes here."""
+        for cursor in list(self._cursors):
+            cursor.close()
+        self._cursors.clear()
+        super().rollback()
 
 
 def make_engine(address: str) -> Engine:
@@ -46,7 +72,9 @@ def sqlite_path(engine: Engine) -> Path | None:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": _Connection}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

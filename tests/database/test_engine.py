@@ -1,0 +1,23 @@
+"""Connections of the embedded database."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from crm.instance import Instance
+from crm.models import Organisation
+from crm.services import organisations
+
+
+def test_reading_that_was_given_up_leaves_no_old_state_behind(instance: Instance) -> None:
+    kept = []
+    with instance.reading(door="cli", trusted=True) as work:
+        streamed = select(Organisation.id).union_all(select(Organisation.id)).execution_options(yield_per=1)
+        rows = work.session.execute(streamed)
+        kept.append((rows, next(iter(rows))))
+    for number in range(3):
+        with instance.writing(door="cli", trusted=True) as work:
+            organisations.create(work, name=f"Later {number}", kind="other")
+    with instance.reading(door="cli", trusted=True) as work:
+        assert work.session.scalar(select(func.count(Organisation.id))) == 4
+    assert kept
