@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, or_, select, update
 
 from crm.calendars import feed as files
-from crm.calendars.render import RENDERER, body, span, stamp, zone_of
-from crm.calendars.rows import Form
+from crm.calendars.render import RENDERER, Span, body, span, stamp
+from crm.calendars.rows import EntryRow, Form
 from crm.errors import Invalid, NotFound
 from crm.models import CalendarEntry, Engagement, Feed
 from crm.queries import calendar, visibility
@@ -32,6 +32,14 @@ class File(NamedTuple):
 
     data: bytes
     etag: str
+
+
+class _Placed(NamedTuple):
+    """A record that stands in calendars."""
+
+    row: EntryRow
+    place: Span
+    changed_at: dt.datetime
 
 
 class _Rendered(NamedTuple):
@@ -81,7 +89,7 @@ def refresh(work: Work, *, base_url: str, limit: int = BATCH) -> int:
         records = calendar.described(work, kind, {entry.record_id: entry.uid for entry in of_kind}, base_url=base_url)
         for entry in of_kind:
             done = {"id": entry.id, "stale": False, "renderer": version}
-            change = _change(entry, _render(entry, _in_known_zone(records.get(entry.record_id)), work.now()))
+            change = _change(entry, _render(entry, _placed(records.get(entry.record_id)), work.now()))
             if change:
                 changes.append({**done, **change})
             else:
@@ -124,10 +132,10 @@ def download(work: Work, engagement_id: int, *, base_url: str) -> File:
         raise NotFound
     entry, readable = row
     records = calendar.described(work, "engagement", {engagement_id: entry.uid}, base_url=base_url)
-    found = _in_known_zone(records.get(engagement_id))
-    rendered = _render(entry, found, work.now())
-    if found is None or not rendered.texts[0]:
+    found = _placed(records.get(engagement_id))
+    if found is None:
         raise NotFound
+    rendered = _render(entry, found, work.now())
     data = files.single(
         found.row,
         sequence=rendered.sequence,
@@ -149,27 +157,41 @@ def _to_render(work: Work, base_url: str) -> Any:
     return or_(CalendarEntry.stale.is_(True), and_(CalendarEntry.stale.is_(False), other))
 
 
-def _render(entry: CalendarEntry, found: Described | None, now: dt.datetime) -> _Rendered:
+def _placed(found: Described | None) -> _Placed | None:
+    """The record with its place in a calendar, if it has one.
+
+    A zone that the machine's data no longer knows is left out: one such record must not stop every feed.
+    """
+    if found is None:
+        return None
+    row = found.row
+    try:
+        place = span(row)
+    except Invalid:
+        row = row._replace(zone=None)
+        place = span(row)
+    return _Placed(row, place, found.changed_at) if place is not None else None
+
+
+def _render(entry: CalendarEntry, found: _Placed | None, now: dt.datetime) -> _Rendered:
     """What the entry is to hold now, with the stamps it had if nothing that is read has changed."""
-    place = span(found.row) if found is not None else None
-    if found is None or place is None:
-        return _Rendered(("", "", ""), entry.sequence, entry.changed_at)
-    bodies = [body(found.row, form) for form in FORMS]
-    held = (entry.fragment, entry.fragment_brief, entry.fragment_busy)
-    texts = _stamped(bodies, entry.sequence, entry.changed_at)
     sequence, changed_at = entry.sequence, entry.changed_at
-    if entry.renderer and texts != held:
-        sequence, changed_at = entry.sequence + 1, now
+    if found is None:
+        return _Rendered(("", "", ""), sequence, changed_at)
+    bodies = [body(found.row, form) for form in FORMS]
+    texts = _stamped(bodies, sequence, changed_at)
+    if entry.renderer and texts != (entry.fragment, entry.fragment_brief, entry.fragment_busy):
+        sequence, changed_at = sequence + 1, now
         texts = _stamped(bodies, sequence, changed_at)
-    first, end = _day(place.start), place.end
-    last = end.date() if isinstance(end, dt.datetime) else end - dt.timedelta(days=1)
+    start, end = found.place.start, found.place.end
+    is_timed = isinstance(start, dt.datetime)
     return _Rendered(
         texts,
         sequence,
         changed_at,
-        first,
-        max(first, last),
-        zone_of(found.row),
+        start.date() if isinstance(start, dt.datetime) else start,
+        end.date() if isinstance(end, dt.datetime) else end - dt.timedelta(days=1),
+        found.row.zone if is_timed else None,
         (entry.cancelled_at or found.changed_at) if found.row.cancelled else None,
     )
 
@@ -195,17 +217,3 @@ def _change(entry: CalendarEntry, rendered: _Rendered) -> dict[str, Any]:
 def _stamped(bodies: Iterable[str], sequence: int, changed_at: dt.datetime) -> tuple[str, str, str]:
     full, brief, busy = (stamp(text, sequence=sequence, changed_at=changed_at) for text in bodies)
     return full, brief, busy
-
-
-def _in_known_zone(found: Described | None) -> Described | None:
-    """A zone that the machine's data no longer knows is left out: one such record must not stop every feed."""
-    if found is not None:
-        try:
-            span(found.row)
-        except Invalid:
-            return found._replace(row=found.row._replace(zone=None))
-    return found
-
-
-def _day(moment: dt.date | dt.datetime) -> dt.date:
-    return moment.date() if isinstance(moment, dt.datetime) else moment

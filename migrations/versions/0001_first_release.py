@@ -63,7 +63,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_crm_calendar_entry_uid")),
     )
     op.create_index("ix_crm_calendar_entry_stale", "crm_calendar_entry", ["stale", "renderer"], unique=False)
-    op.create_index("ix_crm_calendar_entry_window", "crm_calendar_entry", ["first_day", "last_day"], unique=False)
+    op.create_index(
+        "ix_crm_calendar_entry_window",
+        "crm_calendar_entry",
+        ["kind", "last_day", "first_day", "record_id", "shown", "cancelled_at"],
+        unique=False,
+    )
     op.create_table(
         "crm_commitment_recipient_twin",
         sa.Column("commitment_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, or_, select
@@ -64,8 +65,9 @@ def fragments(work: Work, feed: Feed) -> list[tuple[str, str | None]]:
         _commitments(work, feed, fragment),
         _milestones(work, feed, fragment),
     ):
-        rows = work.session.execute(statement.where(*held).order_by(CalendarEntry.id))
-        found.extend((text, zone) for text, zone in rows)
+        # Put in order here, by a number: the database would carry every text through its sorting.
+        rows = sorted(work.session.execute(statement.where(*held)), key=itemgetter(0))
+        found.extend((text, zone) for _, text, zone in rows)
     return found
 
 
@@ -78,13 +80,19 @@ def _held(days: Window) -> list[Condition]:
     ]
 
 
+def _entries(text: Any) -> Select[int, str, str | None]:
+    return select(CalendarEntry.record_id, text, CalendarEntry.zone)
+
+
 def _of(kind: str, record: Any) -> Condition:
     return and_(CalendarEntry.kind == kind, CalendarEntry.record_id == record.id)
 
 
-def _engagements(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[str, str | None]:
+def _engagements(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[int, str, str | None]:
     text = case((visibility.content_visible(work), fragment), else_=CalendarEntry.fragment_busy)
-    statement = select(text, CalendarEntry.zone).join(Engagement, _of("engagement", Engagement))
+    statement = select(CalendarEntry.record_id, text, CalendarEntry.zone).join(
+        Engagement, _of("engagement", Engagement)
+    )
     statement = statement.where(visibility.visible(work))
     if feed.scope == "mine":
         statement = statement.where(_own(work))
@@ -95,9 +103,8 @@ def _engagements(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -
     return statement
 
 
-def _follow_ups(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[str, str | None]:
-    statement = select(fragment, CalendarEntry.zone).join(FollowUp, _of("follow_up", FollowUp))
-    statement = statement.where(visibility.follow_up_visible(work))
+def _follow_ups(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[int, str, str | None]:
+    statement = _entries(fragment).join(FollowUp, _of("follow_up", FollowUp)).where(visibility.follow_up_visible(work))
     if feed.scope == "mine":
         statement = statement.where(FollowUp.owner_id == work.member_id)
     elif feed.scope == "organisation":
@@ -128,8 +135,10 @@ def _follow_ups(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) ->
     return statement
 
 
-def _commitments(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[str, str | None]:
-    statement = select(fragment, CalendarEntry.zone).join(Commitment, _of("commitment", Commitment))
+def _commitments(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[int, str, str | None]:
+    statement = select(CalendarEntry.record_id, fragment, CalendarEntry.zone).join(
+        Commitment, _of("commitment", Commitment)
+    )
     statement = statement.where(visibility.through_engagement(work, Commitment.engagement_id))  # type: ignore[arg-type]
     if feed.scope == "mine":
         statement = statement.where(Commitment.owner_id == work.member_id)
@@ -145,8 +154,10 @@ def _commitments(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -
     return statement
 
 
-def _milestones(_work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[str, str | None]:
-    statement = select(fragment, CalendarEntry.zone).join(Milestone, _of("milestone", Milestone))
+def _milestones(_work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -> Select[int, str, str | None]:
+    statement = select(CalendarEntry.record_id, fragment, CalendarEntry.zone).join(
+        Milestone, _of("milestone", Milestone)
+    )
     if feed.scope == "organisation":
         statement = statement.where(_in_branch(feed, Milestone.organisation_id, Milestone.first_day))
     elif feed.scope == "topic":
