@@ -1,0 +1,129 @@
+"""What the first page shows: what waits, what is ahead, what is going quiet, what was logged last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from crm.dates import Period, period_of
+from crm.models import Engagement, Organisation
+from crm.models.engagements import STATUSES
+from crm.queries import commitments, counts, engagements, followups, letters, topics
+from crm.queries.counts import Total
+from crm.queries.organisations import contact
+from crm.queries.scope import Scope
+from crm.work import Work
+
+SHOWN = 6
+WEEK = dt.timedelta(days=7)
+LATE_BUCKETS = ("late", "week")
+
+
+class Quiet(NamedTuple):
+    """A body whose contact goal is missed.
+
+    :param over: days beyond the goal, none if there never was a contact
+    """
+
+    id: int
+    label: str
+    days: int
+    last: dt.date | None
+    over: int | None
+
+
+class Figures(NamedTuple):
+    """Counts of a period beside those of the one before."""
+
+    period: Period
+    now: Total
+    before_period: Period
+    before: Total
+
+
+class Home(NamedTuple):
+    """Everything on the first page."""
+
+    is_empty: bool
+    has_ours: bool
+    follow_ups: list[followups.FollowUpRow]
+    follow_up_numbers: dict[str, int]
+    unsettled: list[engagements.EngagementRow]
+    unsettled_number: int
+    commitments: list[commitments.CommitmentRow]
+    letters: list[letters.LetterRow]
+    quiet: list[Quiet]
+    ahead: list[engagements.EngagementRow]
+    milestones: list[topics.MilestoneRow]
+    recent: list[engagements.EngagementRow]
+    quarter: Figures
+
+
+def home(work: Work) -> Home:
+    """The first page of the member."""
+    today = work.today()
+    mine = followups.Filter(tab="due", owner_id=work.member_id)
+    return Home(
+        is_empty=work.session.scalar(select(Engagement.id).limit(1)) is None,
+        has_ours=_has_ours(work),
+        follow_ups=followups.follow_ups(work, mine, limit=SHOWN)[0],
+        follow_up_numbers=followups.numbers(work, mine),
+        unsettled=engagements.unsettled(work, limit=SHOWN),
+        unsettled_number=engagements.unsettled_number(work),
+        commitments=commitments.commitments(work, commitments.Filter(buckets=LATE_BUCKETS), limit=SHOWN)[0],
+        letters=letters.letters(work, tab="awaiting", limit=SHOWN)[0],
+        quiet=quiet(work),
+        ahead=_ahead(work, today),
+        milestones=topics.milestones(work, since=today, limit=SHOWN),
+        recent=_recent(work),
+        quarter=figures(work, "quarter"),
+    )
+
+
+def quiet(work: Work) -> list[Quiet]:
+    """Bodies whose contact goal is missed, those never met first, then by how long the goal is overdue."""
+    ids = contact.goals_over(work)
+    contacts = contact.contacts_of(work, ids)
+    found = work.session.execute(
+        select(Organisation.id, Organisation.short_name, Organisation.name, Organisation.goal_days).where(
+            Organisation.id.in_(ids)
+        )
+    )
+    rows = [
+        Quiet(body, short or name, days, last, (work.today() - last).days - days if last is not None else None)
+        for body, short, name, days in found
+        for last in (contacts[body].last,)
+    ]
+    return sorted(rows, key=lambda row: (row.over is not None, -(row.over or 0), row.label))[:SHOWN]
+
+
+def figures(work: Work, by: str) -> Figures:
+    """Our counts in the present period and the one before."""
+    now = period_of(work.today(), by)
+    before = period_of(now.start - dt.timedelta(days=1), by)
+    return Figures(
+        now,
+        counts.total(work, Scope(since=now.start, until=now.end)),
+        before,
+        counts.total(work, Scope(since=before.start, until=before.end)),
+    )
+
+
+def _has_ours(work: Work) -> bool:
+    ours = select(Organisation.id).where(
+        Organisation.is_ours | Organisation.is_client, Organisation.binned_at.is_(None)
+    )
+    return work.session.scalar(ours.limit(1)) is not None
+
+
+def _ahead(work: Work, today: dt.date) -> list[engagements.EngagementRow]:
+    scope = Scope(statuses=("planned",), since=today, until=today + WEEK)
+    return engagements.listed(work, engagements.Filter(scope=scope), newest_first=False, limit=SHOWN).rows
+
+
+def _recent(work: Work) -> list[engagements.EngagementRow]:
+    logged = tuple(status for status in STATUSES if status not in ("planned", "drafted"))
+    scope = Scope(anybody=True, statuses=logged, until=work.today())
+    return engagements.listed(work, engagements.Filter(scope=scope), limit=SHOWN).rows
