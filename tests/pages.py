@@ -55,6 +55,7 @@ ROOMS: dict[str, str] = {
 }
 #: What any other argument is the number of.
 ARGUMENTS: dict[str, str] = {
+    "crm.history.record.id": "engagement",
     "session_id": "session",
     "file_id": "attachment",
 }

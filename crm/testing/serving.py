@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from crm.app import create_app
 from crm.instance import Instance
@@ -47,10 +47,17 @@ def installed_browser() -> str:
     pytest.skip(ADVICE)
 
 
+class _Silent(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Leaves it out."""
+
+
 @contextmanager
 def served(instance: Instance) -> Iterator[str]:
     """Serves ``instance`` on a free port of loopback; gives the address."""
-    placeholder = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
+    placeholder = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True, request_handler=_Silent)
     port = placeholder.server_port
     instance.settings = replace(instance.settings, base_url=f"http://127.0.0.1:{port}", development=True)
     placeholder.app = create_app(instance=instance)

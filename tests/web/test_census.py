@@ -58,7 +58,7 @@ def kinds(rule: Rule) -> set[str]:
     """The kinds of record that a route names in its address."""
     return {
         pages.kind_of(rule, name)
-        for name in rule.arguments
+        for name in sorted(rule.arguments)
         if name not in pages.WORDS and f"{rule.endpoint}.{name}" not in pages.WORDS
     }
 
@@ -169,7 +169,7 @@ def test_what_is_kept_does_not_exist_for_a_colleague(
             for address in addresses(app, instance, rule, world.kept):
                 answer = colleague.post(address, GENEROUS)
                 assert answer.status_code == 404, f"{address}: {answer.status_code}"
-    assert acts(instance) == before
+                assert acts(instance) == before, address
 
 
 def test_content_that_is_hidden_cannot_be_changed_by_a_colleague(
@@ -183,7 +183,7 @@ def test_content_that_is_hidden_cannot_be_changed_by_a_colleague(
                 answer = colleague.post(address, GENEROUS)
                 assert answer.status_code in (403, 404), f"{address}: {answer.status_code}"
                 assert SECRET_WORD not in text_of(answer), address
-    assert acts(instance) == before
+                assert acts(instance) == before, address
 
 
 @pytest.mark.parametrize("name", ["colleague", "reader", "admin"])
@@ -254,7 +254,7 @@ def test_feed_of_another_is_not_there(app: Flask, instance: Instance, world: Wor
                 for address in addresses(app, instance, rule, world.open):
                     answer = client.get(address) if method == "GET" else client.post(address)
                     assert answer.status_code == 404, address
-    assert acts(instance) == before
+                    assert acts(instance) == before, address
 
 
 #: Fields of every form at once, so that a form is refused for the right reason: the others are ignored.
