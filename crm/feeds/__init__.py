@@ -8,4 +8,4 @@ from crm.feeds.views import engagement, subscription
 
 bp = Blueprint("calendar", __name__)
 bp.add_url_rule("/calendar/<secret>.ics", "subscription", subscription, methods=["GET"])
-bp.add_url_rule("/engagements/<int:id>/calendar.ics", "engagement", engagement, methods=["GET"])
+bp.add_url_rule("/engagements/<int(max=2147483647):id>/calendar.ics", "engagement", engagement, methods=["GET"])

@@ -87,12 +87,12 @@ def revoke(work: Work, id: int) -> ResponseReturnValue:
 
 
 def _filled(work: Work, form: FeedForm) -> FeedForm:
-    form.topic.choices = [("", "Choose a topic"), *topics.choices(work)]
+    form.topic.choices = [("", "Choose a topic"), *((str(number), name) for number, name in topics.choices(work))]
     return form
 
 
 def _form(work: Work, form: FeedForm) -> str:
-    return render_template("crm/feeds/new.html", form=form, organisations_url=url_for("crm.organisations.suggest"))
+    return render_template("crm/feeds/new.html", form=form, organisations_url=url_for("crm.suggest.organisations"))
 
 
 def _square(text: str) -> Square:
