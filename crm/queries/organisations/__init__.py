@@ -1,0 +1,65 @@
+"""Organisations: the list, the place in the tree then and now, their people, counts and contact."""
+
+from __future__ import annotations
+
+from crm.queries.organisations.contact import Contact, Goal, contacts_of, goals_over, last_year
+from crm.queries.organisations.figures import SPANS, Figures, figures, of_kind
+from crm.queries.organisations.listing import (
+    CLOSED,
+    COUNTED_AT_MOST,
+    SIDES,
+    Filter,
+    OrganisationRow,
+    Page,
+    countries_named,
+    listed,
+    number,
+)
+from crm.queries.organisations.people import Holder, holders
+from crm.queries.organisations.place import (
+    Body,
+    Child,
+    Link,
+    Place,
+    Step,
+    branch,
+    children,
+    former_children,
+    parents,
+    place_on,
+    successions,
+)
+
+__all__ = [
+    "CLOSED",
+    "COUNTED_AT_MOST",
+    "SIDES",
+    "SPANS",
+    "Body",
+    "Child",
+    "Contact",
+    "Figures",
+    "Filter",
+    "Goal",
+    "Holder",
+    "Link",
+    "OrganisationRow",
+    "Page",
+    "Place",
+    "Step",
+    "branch",
+    "children",
+    "contacts_of",
+    "countries_named",
+    "figures",
+    "former_children",
+    "goals_over",
+    "holders",
+    "last_year",
+    "listed",
+    "number",
+    "of_kind",
+    "parents",
+    "place_on",
+    "successions",
+]

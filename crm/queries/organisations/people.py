@@ -1,0 +1,64 @@
+"""The people of a body: who holds a post there, and who held one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+
+from crm.models import Organisation, Person, Post
+from crm.models.people import SENIORITIES
+from crm.queries.organisations.listing import label
+from crm.work import Work
+
+SHOWN_AT_MOST = 200
+
+
+class Holder(NamedTuple):
+    """A person in a post."""
+
+    post_id: int
+    person_id: int
+    person: str
+    organisation_id: int
+    organisation: str
+    title: str
+    seniority: str
+    first: dt.date | None
+    last: dt.date | None
+
+    @property
+    def seniority_label(self) -> str:
+        return SENIORITIES.get(self.seniority, "")
+
+
+def holders(work: Work, organisation_ids: Sequence[int], day: dt.date) -> tuple[list[Holder], list[Holder]]:
+    """Who holds a post in one of the bodies on a day, by seniority and name, and who held one before, the latest first.
+
+    At most :data:`SHOWN_AT_MOST` of each.
+    """
+    base = (
+        select(
+            Post.id,
+            Person.id,
+            Person.name,
+            Organisation.id,
+            label(Organisation),
+            Post.title,
+            Post.seniority,
+            Post.first,
+            Post.last,
+        )
+        .join(Person, Person.id == Post.person_id)
+        .join(Organisation, Organisation.id == Post.organisation_id)
+        .where(Post.organisation_id.in_(organisation_ids), Person.binned_at.is_(None))
+        .limit(SHOWN_AT_MOST)
+    )
+    still = or_(Post.last.is_(None), Post.last >= day)
+    ranks = {seniority: place for place, seniority in enumerate(SENIORITIES)}
+    present = [Holder(*row) for row in work.session.execute(base.where(still).order_by(Person.sort, Post.id))]
+    former = base.where(Post.last < day).order_by(Post.last.desc(), Person.sort)
+    present.sort(key=lambda holder: ranks.get(holder.seniority, len(ranks)))
+    return present, [Holder(*row) for row in work.session.execute(former)]
