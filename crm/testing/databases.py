@@ -79,7 +79,8 @@ class PostgresqlTemplate:
     def fresh(self) -> str:
         """:return: the address of a new migrated database"""
         name = f"crm_test_{next(_numbers)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE crm_template")
+        # Copying the files is twenty times as fast as writing every page to the log.
+        self._run(f"CREATE DATABASE {name} TEMPLATE crm_template STRATEGY FILE_COPY")
         return self._address(name)
 
     def empty(self) -> str:
