@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    values,
+)
 from sqlalchemy.sql.selectable import FromClause
 
 from crm.dates import OPEN
@@ -19,6 +36,8 @@ from crm.models import (
     Succession,
     Topic,
 )
+from crm.models.engagements import COUNTED_STATUSES
+from crm.models.organisations import ALWAYS, STILL
 from crm.queries import visibility
 from crm.work import Work
 
@@ -56,22 +75,17 @@ class Scope:
 
 
 def tree(work: Work, scope: Scope) -> FromClause:
-    """The dated closure to join a participation's body with: ancestor_id, descendant_id, first, last."""
+    """The dated closure to join a participation's body with: ancestor_id, descendant_id, first, last.
+
+    As it stood, as organised today, or each body alone; where days do not matter a row holds always.
+    """
     closure = OrganisationClosure.__table__
     if scope.direct:
-        return (
-            select(
-                Organisation.id.label("ancestor_id"),
-                Organisation.id.label("descendant_id"),
-                literal(dt.date.min, Date).label("first"),
-                literal(OPEN, Date).label("last"),
-            )
-        ).subquery("tree")
+        return _alone(current_bodies(work) if scope.as_today else {})
     if not scope.as_today:
         return closure.alias("tree")
     today = work.today()
     current = current_bodies(work)
-    always = literal(dt.date.min, Date).label("first"), literal(OPEN, Date).label("last")
     # A body that ended without one successor is read where it stood on its last day.
     day = func.coalesce(
         select(Organisation.closed)
@@ -80,23 +94,43 @@ def tree(work: Work, scope: Scope) -> FromClause:
         literal(today, Date),
     )
     stands = and_(closure.c.first <= day, closure.c.last >= day)
-    own = select(closure.c.ancestor_id, closure.c.descendant_id, *always).where(
+    own = select(closure.c.ancestor_id, closure.c.descendant_id, *_always()).where(
         stands, closure.c.descendant_id.not_in(list(current))
     )
-    followed = [
-        select(closure.c.ancestor_id, literal(old).label("descendant_id"), *always).where(
-            stands, closure.c.descendant_id == new
-        )
-        for old, new in current.items()
-    ]
-    return union_all(own, *followed).subquery("tree")
+    if not current:
+        return own.subquery("tree")
+    pairs = _pairs(current)
+    followed = select(closure.c.ancestor_id, pairs.c.old.label("descendant_id"), *_always()).where(
+        stands, closure.c.descendant_id == pairs.c.new
+    )
+    return union_all(own, followed).subquery("tree")
+
+
+def _alone(current: dict[int, int]) -> FromClause:
+    """Every body under itself alone, a former one under the body that carries its history today."""
+    own = select(Organisation.id.label("ancestor_id"), Organisation.id.label("descendant_id"), *_always())
+    if not current:
+        return own.subquery("tree")
+    pairs = _pairs(current)
+    followed = select(pairs.c.new.label("ancestor_id"), pairs.c.old.label("descendant_id"), *_always())
+    return union_all(own.where(Organisation.id.not_in(list(current))), followed).subquery("tree")
+
+
+def _pairs(current: dict[int, int]) -> FromClause:
+    # SQLite cannot name the columns of VALUES where they stand, only in a CTE.
+    return values(column("old", Integer), column("new", Integer), name="followed_bodies").data(current.items()).cte()
+
+
+def _always() -> tuple[ColumnElement[dt.date], ColumnElement[dt.date]]:
+    return literal(ALWAYS, Date).label("first"), literal(STILL, Date).label("last")
 
 
 def current_bodies(work: Work) -> dict[int, int]:
     """Former body → the body that carries its history today, along successions that join histories."""
     steps: dict[int, list[int]] = {}
+    has_come = or_(Succession.on.is_(None), Succession.on <= work.today())
     for old, new in work.session.execute(
-        select(Succession.predecessor_id, Succession.successor_id).where(Succession.joins_history.is_(True))
+        select(Succession.predecessor_id, Succession.successor_id).where(Succession.joins_history.is_(True), has_come)
     ):
         steps.setdefault(old, []).append(new)
     result: dict[int, int] = {}
@@ -117,20 +151,27 @@ def stood(closure: FromClause) -> ColumnElement[bool]:
 
 def conditions(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
     """Everything but the span: what exists for the member and has the status, actors, bodies, kinds and topics."""
-    found: list[ColumnElement[bool]] = [visibility.visible(work), Engagement.binned_at.is_(None)]
+    found: list[ColumnElement[bool]] = [visibility.visible(work)]
     if scope.statuses:
-        found.append(Engagement.status.in_(scope.statuses))
+        found += [Engagement.binned_at.is_(None), Engagement.status.in_(scope.statuses)]
     else:
+        # What is in the bin does not count.
         found.append(Engagement.counts.is_(True))
     if scope.kinds:
         found.append(Engagement.kind.in_(scope.kinds))
     if scope.topics:
-        found.append(_about(scope.topics))
+        # What an engagement is about is its content.
+        found += [visibility.content_visible(work), _about(scope.topics)]
     if not scope.anybody:
-        found.append(_takes_part(work, scope, "actor", scope.actors or None))
+        found.append(_takes_part(work, scope, "actor", scope.actors or own_side()))
     if scope.bodies:
         found.append(_takes_part(work, scope, "counterpart", scope.bodies))
     return found
+
+
+def own_side() -> Select[tuple[int]]:
+    """The organisations that contact is made for when nobody else is named: ours and our clients."""
+    return select(Organisation.id).where(or_(Organisation.is_ours.is_(True), Organisation.is_client.is_(True)))
 
 
 def certain(since: dt.date | None, until: dt.date | None) -> ColumnElement[bool]:
@@ -158,24 +199,47 @@ def possible(since: dt.date | None, until: dt.date | None) -> ColumnElement[bool
     return and_(*bounds)
 
 
+def only_counted(scope: Scope) -> bool:
+    """Whether the scope holds nothing but what counts."""
+    return not scope.statuses or set(scope.statuses) <= set(COUNTED_STATUSES)
+
+
 def takes_part(scope: Scope, side: str) -> ColumnElement[bool]:
     """The participations that make an engagement belong to somebody: those that count where the engagement does."""
+    counted = and_(Participation.side == side, Participation.counts.is_(True))
+    if only_counted(scope):
+        return counted
     # Of planned or declined ones nobody counts yet, so whoever was to take part is meant.
-    if scope.statuses:
-        return and_(Participation.side == side, Participation.role != "copy")
-    return and_(Participation.side == side, Participation.counts.is_(True))
+    meant = and_(Participation.side == side, Participation.role != "copy")
+    return or_(and_(Engagement.counts.is_(True), counted), and_(Engagement.counts.is_(False), meant))
 
 
-def _takes_part(work: Work, scope: Scope, side: str, branch: tuple[int, ...] | None) -> ColumnElement[bool]:
+def below(
+    work: Work, scope: Scope, branch: Sequence[int] | Select[tuple[int]], participation: Any = Participation
+) -> ColumnElement[bool]:
+    """The participation's organisation is one of the branch, or stood below one on the engagement's day."""
     closure = tree(work, scope)
-    own = select(Organisation.id).where(or_(Organisation.is_ours.is_(True), Organisation.is_client.is_(True)))
-    above: ColumnElement[bool] = closure.c.ancestor_id.in_(own if branch is None else branch)
-    inner: Select[Any] = (
-        select(Participation.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, above))
-        .where(Participation.engagement_id == Engagement.id, takes_part(scope, side), stood(closure))
+    inside = closure.c.ancestor_id.in_(branch)
+    if scope.direct or scope.as_today:
+        return participation.organisation_id.in_(select(closure.c.descendant_id).where(inside).correlate(None))
+    at = and_(closure.c.descendant_id == participation.organisation_id, inside, stood(closure))
+    return select(closure.c.ancestor_id).where(at).correlate(Engagement, participation).exists()
+
+
+def _takes_part(work: Work, scope: Scope, side: str, branch: Sequence[int] | Select[tuple[int]]) -> ColumnElement[bool]:
+    inner: Select[Any] = select(Participation.id).where(
+        Participation.engagement_id == Engagement.id, takes_part(scope, side), below(work, scope, branch)
     )
-    return inner.correlate(Engagement.__table__).exists()
+    found = inner.correlate(Engagement).exists()
+    if not only_counted(scope):
+        return found
+    # Most engagements have one actor and one body; those of a body that never moved are known without a look.
+    closure = tree(work, scope)
+    listed = Engagement.acting if side == "actor" else Engagement.met
+    known = select(cast(closure.c.descendant_id, String)).where(
+        closure.c.ancestor_id.in_(branch), closure.c.first == ALWAYS, closure.c.last == STILL
+    )
+    return or_(listed.in_(known.correlate(None)), found)
 
 
 def _about(topics: tuple[int, ...]) -> ColumnElement[bool]:
