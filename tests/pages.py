@@ -103,6 +103,7 @@ RECORDS: dict[str, Any] = {
 #: Arguments that are words: the values to open a page with.
 WORDS: dict[str, tuple[str, ...]] = {
     "format": ("csv", "json", "xlsx"),
+    "crm.history.record.kind": ("engagement",),
 }
 #: Routes that are no pages, each with the reason.
 NOT_PAGES: dict[str, str] = {

@@ -84,7 +84,7 @@ TABLE: dict[str, str] = {
     "crm.follow_ups.undo": WRITE,
     "crm.follow_ups.update": WRITE,
     "crm.history.index": ADMINISTER,
-    "crm.history.record": ADMINISTER,
+    "crm.history.record": READ,
     "crm.home.index": READ,
     "crm.letters.arrange": WRITE,
     "crm.letters.choose_recipients": WRITE,
