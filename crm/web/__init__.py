@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from crm.web import (
     commitments,
+    counts,
     engagements,
     exports,
     feeds,
@@ -26,6 +27,8 @@ from crm.web import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
     commitments.bp,
+    counts.bp,
+    counts.bp,
     engagements.bp,
     exports.bp,
     feeds.bp,
