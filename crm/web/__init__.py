@@ -28,7 +28,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
     commitments.bp,
     counts.bp,
-    counts.bp,
     engagements.bp,
     exports.bp,
     feeds.bp,

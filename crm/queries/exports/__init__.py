@@ -5,9 +5,18 @@ A sheet's rows come from the database while it is written, so it must be used up
 
 from __future__ import annotations
 
-from crm.queries.exports.head import filter_words
+from crm.queries.exports.head import filter_words, seen_by
 from crm.queries.exports.log import PER, engagements
 from crm.queries.exports.promises import commitments, follow_ups
 from crm.queries.exports.table import counts, keys_of
 
-__all__ = ["PER", "commitments", "counts", "engagements", "filter_words", "follow_ups", "keys_of"]
+__all__ = [
+    "PER",
+    "commitments",
+    "counts",
+    "engagements",
+    "filter_words",
+    "follow_ups",
+    "keys_of",
+    "seen_by",
+]
