@@ -41,6 +41,7 @@ TABLE: dict[str, str] = {
     "crm.commitments.restore": WRITE,
     "crm.commitments.show": READ,
     "crm.commitments.update": WRITE,
+    "crm.counts.index": READ,
     "crm.engagements.attach": WRITE,
     "crm.engagements.bin": WRITE,
     "crm.engagements.create": WRITE,

@@ -169,7 +169,7 @@ def conditions(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
     return found
 
 
-def own_side() -> Select[tuple[int]]:
+def own_side() -> Select[int]:
     """The organisations that contact is made for when nobody else is named: ours and our clients."""
     return select(Organisation.id).where(or_(Organisation.is_ours.is_(True), Organisation.is_client.is_(True)))
 
@@ -215,18 +215,19 @@ def takes_part(scope: Scope, side: str) -> ColumnElement[bool]:
 
 
 def below(
-    work: Work, scope: Scope, branch: Sequence[int] | Select[tuple[int]], participation: Any = Participation
+    work: Work, scope: Scope, branch: Sequence[int] | Select[int], participation: Any = Participation
 ) -> ColumnElement[bool]:
     """The participation's organisation is one of the branch, or stood below one on the engagement's day."""
     closure = tree(work, scope)
     inside = closure.c.ancestor_id.in_(branch)
     if scope.direct or scope.as_today:
-        return participation.organisation_id.in_(select(closure.c.descendant_id).where(inside).correlate(None))
+        named: ColumnElement[int] = participation.organisation_id
+        return named.in_(select(closure.c.descendant_id).where(inside).correlate(None))
     at = and_(closure.c.descendant_id == participation.organisation_id, inside, stood(closure))
     return select(closure.c.ancestor_id).where(at).correlate(Engagement, participation).exists()
 
 
-def _takes_part(work: Work, scope: Scope, side: str, branch: Sequence[int] | Select[tuple[int]]) -> ColumnElement[bool]:
+def _takes_part(work: Work, scope: Scope, side: str, branch: Sequence[int] | Select[int]) -> ColumnElement[bool]:
     inner: Select[Any] = select(Participation.id).where(
         Participation.engagement_id == Engagement.id, takes_part(scope, side), below(work, scope, branch)
     )

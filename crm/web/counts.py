@@ -14,7 +14,7 @@ from crm.dates.wording import day
 from crm.http import current_instance, read
 from crm.models.engagements import KINDS, STATUSES
 from crm.queries import counts, names
-from crm.queries.exports import filter_words, seen_by
+from crm.queries.exports.head import filter_words, seen_by
 from crm.queries.scope import Scope
 from crm.services import exports
 from crm.web.counting import Links
@@ -33,7 +33,12 @@ COLUMNS = {
     "kind": "Kind",
     "actor": "On behalf of",
 }
-ROWS = {"": "The largest, in their tree", "all": "All, in their tree", "top": "Only the highest", "count": "All, by number"}
+ROWS = {
+    "": "The largest, in their tree",
+    "all": "All, in their tree",
+    "top": "Only the highest",
+    "count": "All, by number",
+}
 #: In an address without days: all of them, instead of the days usually shown.
 ALL_DAYS = "all"
 
@@ -133,7 +138,9 @@ def _counted(work: Work, scope: Scope, by: str, rows: str) -> dict[str, Any]:
     beside: list[tuple[int, str, str]] = []
     if len(scope.bodies) == 1:
         numbers = counts.beside(work, scope, scope.bodies[0])
-        beside = [(numbers[key], word, links.beside(scope.bodies[0], key)) for key, word in _BESIDE.items() if numbers[key]]
+        beside = [
+            (numbers[key], word, links.beside(scope.bodies[0], key)) for key, word in _BESIDE.items() if numbers[key]
+        ]
     return {
         "table": table,
         "lines": lines,

@@ -12,7 +12,7 @@ from crm.queries.counts.beside import aside, beside, last_contact, whatever_came
 from crm.queries.counts.figures import NOTHING, Cell, Row, Table, Total
 from crm.queries.counts.order import Line, arranged
 from crm.queries.counts.reading import is_contact
-from crm.queries.counts.tables import BY, PERIODS, table, total
+from crm.queries.counts.tables import BY, PERIODS, branch, table, total
 
 __all__ = [
     "BY",
@@ -26,6 +26,7 @@ __all__ = [
     "arranged",
     "aside",
     "beside",
+    "branch",
     "is_contact",
     "last_contact",
     "table",

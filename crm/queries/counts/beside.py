@@ -60,4 +60,5 @@ def last_contact(work: Work, scope: Scope) -> dt.date | None:
     found: dt.date | None = work.session.scalar(
         select(func.max(Engagement.last_day)).where(*conditions(work, scope), ~outgoing, Engagement.last_day < OPEN)
     )
-    return found
+    # What was held some day of this month was surely held by today.
+    return min(found, work.today()) if found is not None else None

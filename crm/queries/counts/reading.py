@@ -186,7 +186,7 @@ def _hint(work: Work, scope: Scope, branch: Sequence[int]) -> list[ColumnElement
     return [Engagement.id.in_(took_part)]
 
 
-def _streamed(work: Work, statement: Select[Any]) -> Iterator[Any]:
+def _streamed(work: Work, statement: Select[*tuple[Any, ...]]) -> Iterator[Any]:
     # Straight from the connection: tens of thousands of plain rows, none of them a record.
     work.session.flush()
     return iter(work.session.connection().execute(statement, execution_options={"yield_per": _AT_ONCE}))

@@ -16,7 +16,7 @@ from crm.queries.counts.figures import NOTHING, Cell, Row, Table, Total
 from crm.queries.counts.reading import groups, ids_of, pieces
 from crm.queries.counts.standing import Standing
 from crm.queries.counts.tally import Tally
-from crm.queries.scope import Scope, conditions, current_bodies, own_side
+from crm.queries.scope import Scope, conditions, current_bodies, own_side, tree
 from crm.work import Work
 
 PERIODS = ("month", "quarter", "half", "year")
@@ -63,13 +63,23 @@ def table(work: Work, scope: Scope, *, by: str = "quarter", only: Sequence[int] 
     return Table(list(places.values()), rows, keyed, tally.total(), dict(enumerate(plan.spans)))
 
 
+def branch(work: Work, scope: Scope) -> list[int]:
+    """The bodies asked for and all that ever stood below one of them: the rows of a table about them."""
+    if not scope.bodies:
+        return []
+    closure = tree(work, scope)
+    return list(
+        work.session.scalars(select(closure.c.descendant_id).where(closure.c.ancestor_id.in_(scope.bodies)).distinct())
+    )
+
+
 def _plan(work: Work, scope: Scope, by: str, standing: Standing, actors: Sequence[int] = ()) -> _Plan:
     if by in PERIODS:
         spans = _periods(work, scope, by)
         return _Plan(spans, None, {place: (place, span.label) for place, span in enumerate(spans)})
     if by == "kind":
         places = {kind: (place,) for place, kind in enumerate(KINDS)}
-        keys: dict[int, tuple[Any, str]] = {place: item for place, item in enumerate(KINDS.items())}
+        keys: dict[int, tuple[Any, str]] = dict(enumerate(KINDS.items()))
         return _Plan([], lambda mark, _: places[mark], keys)
     if by == "actor":
         if scope.anybody:

@@ -28,11 +28,13 @@ class Met(NamedTuple):
     :param named: the cells of the organisations, each as often as it is listed
     :param twice: the cells of bodies above more than one of them, with how often too many they would be counted
     :param contacts: how many of the organisations are meant: all, or those below the bodies asked for
+    :param unmeant: the cells of those that are not
     """
 
     named: list[Cells]
     twice: list[tuple[Cells, int]]
     contacts: int
+    unmeant: list[Cells]
 
 
 class Tally:
@@ -82,6 +84,8 @@ class Tally:
                 place, stretch, _, _ = self._cut[piece]
                 touched = (2 * place,)
             else:
+                assert first is not None
+                assert last is not None
                 stretch = self._standing.stretch(first)
                 shift = 0 if self._first <= first and last <= self._last else 1
                 touched = self._periods(first, last, shift) if columns_of is None else ()
@@ -101,9 +105,8 @@ class Tally:
                 cells[cell] += number * times
         if is_contact:
             self._whole[2 * shift + 1] += number * met.contacts
-        else:
-            for cells in met.named:
-                cells[_NO_CONTACT[shift]] += number
+        for cells in met.unmeant if is_contact else met.named:
+            cells[_NO_CONTACT[shift]] += number
 
     def _periods(self, first: dt.date, last: dt.date, shift: int) -> list[int]:
         """The cells of what is in doubt: the one column that holds it, or every column it overlaps and the whole."""
@@ -124,13 +127,15 @@ class Tally:
         once = set(everybody)
         if not _reaches(self._within, once) or not _reaches(self._only, once):
             return None
-        contacts = len(met)
+        cells = [self._named[organisation_id, stretch] for organisation_id in named]
+        contacts, unmeant = len(met), []
         if self._within or self._only:
             contacts = sum(_reaches(self._within, above) and _reaches(self._only, above) for above in met)
+            unmeant = [own for own, above in zip(cells, met, strict=True) if not _reaches(self._within, above)]
         twice = []
         if len(once) < len(everybody):
             twice = [(self._twice[body], times - 1) for body, times in Counter(everybody).items() if times > 1]
-        return Met([self._named[organisation_id, stretch] for organisation_id in named], twice, contacts)
+        return Met(cells, twice, contacts, unmeant)
 
     def total(self) -> Total:
         """All together, each engagement once."""
