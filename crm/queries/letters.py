@@ -324,14 +324,13 @@ def _numbers(work: Work, letter_ids: Sequence[int]) -> dict[int, tuple[Summary, 
     states = _states(work)
     awaited = or_(states["awaiting"], states["no_reply"])
     wanted = ("prepared", "replied", "declined", "awaiting", "no_reply")
-    first = func.min(func.coalesce(func.nullif(Organisation.short_name, ""), Organisation.name))
     found = work.session.execute(
         select(
             Participation.engagement_id,
             func.count(Dispatch.id),
             *(func.sum(case((states[state], 1), else_=0)) for state in wanted),
             func.min(case((and_(awaited, Dispatch.due_last < OPEN), Dispatch.due_last))),
-            first,
+            func.min(Organisation.name),
         )
         .join(Dispatch, Dispatch.participation_id == Participation.id)
         .join(Organisation, Organisation.id == Participation.organisation_id)

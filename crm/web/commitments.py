@@ -17,7 +17,7 @@ from crm.queries import followups
 from crm.queries import topics as topic_reads
 from crm.services import commitments, engagements, members, organisations
 from crm.services.permissions import WRITE, authorise
-from crm.web.forms.commitments import HINTS, CommitmentForm
+from crm.web.forms.commitments import CommitmentForm
 from crm.web.parsing import ID, number, optional_when, page_number
 from crm.work import Work
 
@@ -297,4 +297,4 @@ def _keep(offered: list[tuple[Any, str]], stored: int | None, label: str) -> Non
 
 def _page(work: Work, form: CommitmentForm, record: Commitment | None = None) -> str:
     _offer(work, form, record)
-    return render_template("crm/commitments/form.html", form=form, record=record, hints=HINTS)
+    return render_template("crm/commitments/form.html", form=form, record=record)

@@ -18,9 +18,9 @@ PAGES_AT_MOST = 10_000
 LONGEST_DATE = 200
 
 
-def number(typed: str | None) -> int | None:
-    """A record's number, none for anything else."""
-    plain = (typed or "").strip()
+def number(typed: object) -> int | None:
+    """A record's number as sent or chosen, none for anything else."""
+    plain = "" if typed is None else str(typed).strip()
     if not (plain.isascii() and plain.isdigit() and len(plain) < 11):
         return None
     found = int(plain)

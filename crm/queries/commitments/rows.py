@@ -29,10 +29,11 @@ BUCKETS = {**LATENESS, **CLOSED}
 
 
 class Body(NamedTuple):
-    """An organisation by name."""
+    """An organisation or topic: what fits a table, and the full name."""
 
     id: int
     label: str
+    name: str
 
 
 class CommitmentRow(NamedTuple):
@@ -204,12 +205,12 @@ def built(work: Work, found: Sequence[Any]) -> list[CommitmentRow]:
             due=When(row.due_first, row.due_last, Precision(row.due_precision), row.due_text or "")
             if row.due_first
             else None,
-            made_by=Body(row.made_by_id, row.short_name or row.name),
+            made_by=Body(row.made_by_id, row.short_name or row.name, row.name),
             made_to=tuple(to[row.id]),
             direction=row.direction,
             bucket=bucket(row.kind, row.state, row.due_last, today),
             owner=row.owner,
-            topic=Body(row.topic_id, row.topic) if row.topic_id else None,
+            topic=Body(row.topic_id, row.topic, row.topic) if row.topic_id else None,
             engagement_id=row.engagement_id,
             engagement=row.subject or "",
             evidence=row.evidence,
@@ -230,5 +231,5 @@ def _recipients(work: Work, commitment_ids: Iterable[int]) -> dict[int, list[Bod
         .order_by(Organisation.sort)
     )
     for commitment_id, organisation_id, short, name in found:
-        result[commitment_id].append(Body(organisation_id, short or name))
+        result[commitment_id].append(Body(organisation_id, short or name, name))
     return result

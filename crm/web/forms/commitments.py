@@ -15,12 +15,8 @@ from crm.web.parsing import number
 
 _LINES = Length(max=20_000, message="At most 20,000 characters.")
 _LONG = Length(max=100_000, message="At most 100,000 characters; attach the rest as a file.")
-HINTS = {
-    "offer": "would give",
-    "request": "asks for",
-    "undertaking": "will do",
-    "delivery": "has done: a dated event, never due",
-}
+#: In the form, where a state is chosen before it is known whether that is a delivery.
+_STATES = {**COMMITMENT_STATES, "met": "Met, delivered", "partly": "Partly met, partly delivered"}
 
 
 class CommitmentForm(Form):
@@ -35,7 +31,7 @@ class CommitmentForm(Form):
     due = StringField("Due")
     owner_id = SelectField("Who sees to it", coerce=number, choices=[], default="")
     topic_id = SelectField("Topic", coerce=number, choices=[], default="")
-    state = SelectField("State", choices=list(COMMITMENT_STATES.items()), default="open")
+    state = SelectField("State", choices=list(_STATES.items()), default="open")
     fulfils_id = SelectField("Fulfils", coerce=number, choices=[], default="")
     evidence = TextAreaField("Evidence", [_LONG])
     evidence_url = URLField("Address of the evidence")

@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
+from wtforms.widgets import CheckboxInput
 
 from crm.http.forms import Form
 from crm.models.engagements import VISIBILITIES
@@ -22,7 +23,7 @@ _CHANNELS = [("", "Not recorded"), *((key, label) for key, label in CHANNELS.ite
 class RecipientsForm(Form):
     """To whom a letter goes."""
 
-    lists = SelectMultipleField("Lists", coerce=number, validate_choice=False)
+    lists = SelectMultipleField("Lists", coerce=number, validate_choice=False, option_widget=CheckboxInput())
     recipients = TextAreaField("Further bodies", [_LINES])
 
     def offer_lists(self, rows: list[Any]) -> None:
