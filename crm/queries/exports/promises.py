@@ -146,7 +146,8 @@ def _commitment(row: CommitmentRow) -> tuple[Any, ...]:
 
 
 def _follow_ups(work: Work, matched: list[ColumnElement[bool]]) -> Iterator[tuple[Any, ...]]:
-    owner, doer = aliased(Member), aliased(Member)
+    # Under a name of its own: whether a follow-up may be seen is asked of the engagements too.
+    owner, doer, arose = aliased(Member), aliased(Member), aliased(Engagement)
     statement = (
         select(
             FollowUp.id,
@@ -159,7 +160,7 @@ def _follow_ups(work: Work, matched: list[ColumnElement[bool]]) -> Iterator[tupl
             owner.name.label("owner"),
             label_of(Organisation).label("organisation"),
             Topic.name.label("topic"),
-            Engagement.subject,
+            arose.subject,
             FollowUp.engagement_id,
             FollowUp.commitment_id,
             FollowUp.created_at,
@@ -168,7 +169,7 @@ def _follow_ups(work: Work, matched: list[ColumnElement[bool]]) -> Iterator[tupl
         .outerjoin(doer, doer.id == FollowUp.done_by_id)
         .outerjoin(Organisation, Organisation.id == FollowUp.organisation_id)
         .outerjoin(Topic, Topic.id == FollowUp.topic_id)
-        .outerjoin(Engagement, Engagement.id == FollowUp.engagement_id)
+        .outerjoin(arose, arose.id == FollowUp.engagement_id)
         .where(*matched)
         .order_by(FollowUp.id)
         .limit(CHUNK)
