@@ -29,5 +29,5 @@ def of(work: Work, *, organisations: Iterable[int] = (), topics: Iterable[int] =
         ):
             found[number] = short or name
     if files:
-        about = dict(work.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(files))).tuples().all())
+        about = dict(work.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(files))).all())
     return Names(found, about)

@@ -222,7 +222,7 @@ def _met(work: Work, organisation_ids: Sequence[int]) -> dict[int, int]:
         )
         .group_by(closure.c.ancestor_id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _other_names(work: Work, rows: Iterable[Any], folded: str) -> dict[int, str]:

@@ -175,7 +175,7 @@ def _fill(work: Work, made: Sheet) -> None:
     members = {record.owner_id, record.created_by_id, record.changed_by_id}
     members |= {viewer.member_id for viewer in record.viewers}
     wanted = select(Member.id, Member.name).where(Member.id.in_([number for number in members if number]))
-    made.names = dict(work.session.execute(wanted).tuples().all())
+    made.names = dict(work.session.execute(wanted).all())
     _link(work, made, record)
     if record.declined_by_id is not None:
         by = work.session.get_one(Organisation, record.declined_by_id)
