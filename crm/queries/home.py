@@ -91,11 +91,10 @@ def quiet(work: Work) -> list[Quiet]:
             Organisation.id.in_(ids)
         )
     )
-    rows = [
-        Quiet(body, short or name, days, last, (work.today() - last).days - days if last is not None else None)
-        for body, short, name, days in found
-        for last in (contacts[body].last,)
-    ]
+    rows = []
+    for body, short, name, days in found:
+        goal = contact.Goal(days or 0, contacts[body].last, work.today())
+        rows.append(Quiet(body, short or name, goal.days, goal.last, goal.days_over if goal.last is not None else None))
     return sorted(rows, key=lambda row: (row.over is not None, -(row.over or 0), row.label))[:SHOWN]
 
 
