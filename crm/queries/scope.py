@@ -118,7 +118,9 @@ def _alone(current: dict[int, int]) -> FromClause:
 
 def _pairs(current: dict[int, int]) -> FromClause:
     # SQLite cannot name the columns of VALUES where they stand, only in a CTE.
-    return values(column("old", Integer), column("new", Integer), name="followed_bodies").data(list(current.items())).cte()
+    return (
+        values(column("old", Integer), column("new", Integer), name="followed_bodies").data(list(current.items())).cte()
+    )
 
 
 def _always() -> tuple[ColumnElement[dt.date], ColumnElement[dt.date]]:

@@ -60,9 +60,13 @@ def test_job_is_done_once(instance: Instance) -> None:
 
 
 def test_job_of_forgotten_work_is_never_done(instance: Instance) -> None:
-    with pytest.raises(RuntimeError), instance.writing(door="cli", trusted=True) as work:
-        jobs.promise(work, "note", {})
-        raise RuntimeError
+    def forget() -> None:
+        with instance.writing(door="cli", trusted=True) as work:
+            jobs.promise(work, "note", {})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        forget()
 
     assert jobs.drain(instance, {"note": write_name}) == Drained()
 
