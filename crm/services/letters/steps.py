@@ -85,10 +85,12 @@ def arrange(
     """Says how copies go, by when an answer is asked for, and what is to be remembered of them.
 
     :param no_answer_by: takes the day away; ``answer_by`` None leaves it as it is
-    :raises Invalid: an answer is asked for before the copy was sent
+    :raises Invalid: nothing is given, or an answer is asked for before the copy was sent
     """
     letter = for_writing(work, letter_id, version)
     copies = chosen(letter, dispatch_ids)
+    if channel is None and answer_by is None and note is None and not no_answer_by:
+        raise Invalid("channel", "Choose a channel, a day or a note to set.")
     work.act("letter.arrange", letter, copies=len(copies))
     for party in copies:
         dispatch = party.dispatch

@@ -24,7 +24,7 @@ class RecipientsForm(Form):
     """To whom a letter goes."""
 
     lists = SelectMultipleField("Lists", coerce=number, validate_choice=False, option_widget=CheckboxInput())
-    recipients = TextAreaField("Further bodies", [_LINES])
+    recipients = TextAreaField("Recipients", [_LINES])
 
     def offer_lists(self, rows: list[Any]) -> None:
         """Fills the lists that can be chosen, each with its size."""
@@ -42,6 +42,7 @@ class RecipientsForm(Form):
 class LetterForm(RecipientsForm):
     """One letter to many."""
 
+    recipients = TextAreaField("Further bodies", [_LINES])
     subject = StringField("Subject", [Length(max=300, message="At most 300 characters.")])
     summary = TextAreaField("What it says", [_LONG])
     actors = TextAreaField("On whose behalf", [_LINES])
