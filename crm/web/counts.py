@@ -25,6 +25,8 @@ bp = Blueprint("counts", __name__, url_prefix="/counts")
 
 LARGEST = 40
 COLUMNS_AT_MOST = 120
+#: More than that, and the page is larger than anybody reads.
+CELLS_AT_MOST = 8000
 COLUMNS = {
     "month": "Month",
     "quarter": "Quarter",
@@ -135,6 +137,7 @@ def _counted(work: Work, scope: Scope, by: str, rows: str) -> dict[str, Any]:
         lines = counts.arranged(work, table, largest=None if rows else LARGEST, top_only=rows == "top")
     all_columns = table.columns
     table.columns = all_columns[-COLUMNS_AT_MOST:] if table.spans else all_columns[:COLUMNS_AT_MOST]
+    lines = lines[: max(LARGEST, CELLS_AT_MOST // (len(table.columns) or 1))]
     beside: list[tuple[int, str, str]] = []
     if len(scope.bodies) == 1:
         numbers = counts.beside(work, scope, scope.bodies[0])
@@ -194,4 +197,5 @@ def _choices(scope: Scope, shown: names.Names) -> dict[str, Any]:
         "row_options": list(ROWS.items()),
         "whose_options": [(OURS, "Us and our clients"), (ANYBODY, "Anybody")],
         "whose_value": ANYBODY if scope.anybody else OURS,
+        "is_special": bool(scope.actors or scope.statuses or scope.as_today or scope.direct),
     }
