@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-import segno
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +12,7 @@ from crm.http import current_instance, read, write
 from crm.models.feeds import DETAILS, SCOPES
 from crm.queries import topics
 from crm.services import feeds, organisations
+from crm.settings import LOOPBACK_NAMES
 from crm.web.forms.feeds import FeedForm
 from crm.web.parsing import ID
 from crm.work import Work
@@ -63,10 +63,16 @@ def create(work: Work) -> ResponseReturnValue:
             )
     if not form.saved:
         return _form(work, form), 422
-    address = feeds.address(current_instance().settings.base_url, secret)
+    settings = current_instance().settings
+    address = feeds.address(settings.base_url, secret)
     subscribe = feeds.subscription_address(address)
     return render_template(
-        "crm/feeds/made.html", feed=feed, address=address, subscribe=subscribe, qr=_square(subscribe)
+        "crm/feeds/made.html",
+        feed=feed,
+        address=address,
+        subscribe=subscribe,
+        qr=_square(subscribe),
+        is_local=bool(settings.host_names & LOOPBACK_NAMES),
     )
 
 
@@ -97,6 +103,9 @@ def _form(work: Work, form: FeedForm) -> str:
 
 def _square(text: str) -> Square:
     """Draws ``text`` as a QR code: one path, so that the page needs neither a picture file nor a style."""
+    # A tenth of a second that only this page needs.
+    import segno
+
     rows = list(segno.make(text, error="m", micro=False).matrix_iter(border=4))
     drawn = []
     for y, row in enumerate(rows):

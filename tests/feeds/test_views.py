@@ -18,6 +18,7 @@ from crm.feeds import views
 from crm.instance import Instance
 from crm.models import Engagement, FeedFetch, Member
 from crm.models.history import Transaction
+from crm.queries.calendar import entries
 from crm.services import calendar, engagements, feeds, organisations
 from crm.services.engagements import Party
 from crm.testing.serving import session_cookie
@@ -260,6 +261,21 @@ def test_a_zone_without_data_and_a_record_that_is_gone_stop_no_feed(
     with instance.writing(door="cli", trusted=True) as work:
         work.session.execute(update(Engagement).where(Engagement.id == meeting).values(zone="Mars/Olympus"))
     assert titles(fetch(client, secret)) == ["Meeting with AI Office: draft"]
+
+
+def test_every_kind_of_entry_names_a_page_that_is_there(instance: Instance) -> None:
+    adapter = create_app(instance=instance).url_map.bind("localhost")
+    rooms = {}
+    for kind, path in entries.PATHS.items():
+        endpoint, values = adapter.match(path.format(7))
+        assert values == {"id": 7}
+        rooms[kind] = endpoint
+    assert rooms == {
+        "engagement": "crm.engagements.show",
+        "follow_up": "crm.follow_ups.show",
+        "commitment": "crm.commitments.show",
+        "milestone": "crm.milestones.show",
+    }
 
 
 class TestOneEngagement:

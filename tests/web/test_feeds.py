@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
+import segno
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -147,10 +149,36 @@ def test_the_page_says_how_often_each_program_looks(owner_visits: Visitor) -> No
         assert words in page
 
 
-def test_the_qr_code_is_a_drawing_with_a_quiet_zone() -> None:
-    square = _square(feeds.subscription_address(feeds.address("https://crm.example.org", "x" * 43)))
-    assert square.size >= 33
-    runs = [(int(x), int(y), int(n)) for x, y, n in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", square.path)]
-    assert min(x for x, _, _ in runs) == min(y for _, y, _ in runs) == 4
-    assert max(x + n for x, _, n in runs) == max(y for _, y, _ in runs) + 1 == square.size - 4
-    assert re.fullmatch(r"[Mhvz0-9 -]+", square.path)
+def test_the_qr_code_draws_every_dark_square_and_the_quiet_zone() -> None:
+    address = feeds.subscription_address(feeds.address("https://crm.example.org", "x" * 43))
+    square = _square(address)
+    assert re.fullmatch(r"(M\d+ \d+h\d+v1h-\d+z)+", square.path)
+    drawn = {
+        (int(x) + step, int(y))
+        for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", square.path)
+        for step in range(int(length))
+    }
+    rows = list(segno.make(address, error="m", micro=False).matrix)
+    assert square.size == len(rows) + 8
+    assert drawn == {(x + 4, y + 4) for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark}
+
+
+def test_an_installation_of_one_computer_says_who_cannot_fetch_from_it(
+    instance: Instance, owner_visits: Visitor
+) -> None:
+    assert "on this computer only" in owner_visits.post("/feeds/").text
+    instance.settings = replace(instance.settings, base_url="https://localhost.example.org", development=False)
+    client = create_app(instance=instance).test_client()
+    cookie = session_cookie(instance, "owner@example.org")
+    client.set_cookie(cookie["name"], cookie["value"], domain="localhost.example.org", secure=True)
+    page = client.get("/feeds/new", base_url="https://localhost.example.org").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    made = client.post(
+        "/feeds/",
+        base_url="https://localhost.example.org",
+        headers={"Referer": "https://localhost.example.org/feeds/new"},
+        data={"csrf_token": token[1], "scope": "mine", "detail": "full"},
+    )
+    assert made.status_code == 200
+    assert "on this computer only" not in made.text
