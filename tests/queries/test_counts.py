@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from crm.dates import Precision, When
 from crm.models import Organisation
 from crm.queries import counts
 from crm.queries.scope import Scope
@@ -141,3 +142,89 @@ def test_binned_engagement_leaves_every_count_at_once_and_restoring_brings_it_ba
     assert counts.total(work, YEAR).engagements == 0
     engagements.restore(work, met.id)
     assert counts.total(work, YEAR).engagements == 1
+
+
+def test_letter_to_more_bodies_than_can_be_listed_counts_like_any_other(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    above = make_organisation("Council")
+    bodies = [make_organisation(f"Body {n}") for n in range(90)]
+    for body in bodies[:3]:
+        organisations.place(work, body.id, above.id)
+    letter = make_engagement("11 May 2026", *bodies, kind="letter", status="sent")
+    assert letter.met is None
+    assert counts.total(work, YEAR) == counts.Total(1, 90, 0, 0)
+    (row,) = counts.table(work, YEAR, by="month", only=[above.id]).rows
+    assert row.total == counts.Total(1, 3, 0, 0)
+    assert list(row.cells.values()) == [counts.Cell(1, 0)]
+
+
+def test_body_that_declined_is_not_counted_under_a_status_filter_either(
+    work: Work, make_organisation: MakeOrganisation
+) -> None:
+    body, other = make_organisation("DSIT"), make_organisation("AISI")
+    engagements.log(
+        work,
+        kind="meeting",
+        status="held",
+        when=When(dt.date(2026, 5, 4), dt.date(2026, 5, 4), Precision.DAY, "4 May 2026"),
+        parties=[Party(body.id), Party(other.id, acceptance="declined")],
+    )
+    for statuses in (("held",), ("held", "planned")):
+        scope = Scope(statuses=statuses, since=YEAR.since, until=YEAR.until)
+        found = {row.label: row.total for row in counts.table(work, scope, only=[body.id, other.id]).rows}
+        assert found == {"DSIT": counts.Total(1, 1, 0, 0), "AISI": counts.NOTHING}
+
+
+def test_planned_engagements_are_counted_as_such_without_contacts(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    body = make_organisation("DSIT")
+    make_engagement("4 June 2026", body, status="planned")
+    scope = Scope(statuses=("planned",), since=YEAR.since, until=YEAR.until)
+    assert counts.total(work, scope) == counts.Total(1, 0, 0, 0)
+    assert counts.table(work, scope, only=[body.id]).rows[0].total == counts.Total(1, 0, 0, 0)
+
+
+def test_succession_that_lies_ahead_is_not_followed_yet(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    old, new = make_organisation("DG OLD"), make_organisation("DG NEW")
+    organisations.succeed(work, old.id, [new.id], on=dt.date(2027, 1, 1))
+    make_engagement("4 May 2026", old)
+    found = counts.table(work, Scope(as_today=True), by="", only=[old.id, new.id])
+    assert {row.label: row.total.engagements for row in found.rows} == {"DG OLD": 1, "DG NEW": 0}
+
+
+def test_former_body_is_its_successor_as_organised_today_when_named_directly_too(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    old, new = make_organisation("DG INFSO"), make_organisation("DG CNECT")
+    organisations.succeed(work, old.id, [new.id], on=dt.date(2012, 7, 1))
+    make_engagement("4 May 2011", old)
+    found = counts.table(work, Scope(as_today=True, direct=True), by="", only=[old.id, new.id])
+    assert {row.label: row.total.engagements for row in found.rows} == {"DG INFSO": 0, "DG CNECT": 1}
+
+
+def test_our_actors_are_columns_side_by_side_with_all_below_them(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    body, client = make_organisation("Council"), make_organisation("Client", is_client=True)
+    branch, rival = make_organisation("Client Brussels"), make_organisation("Rival")
+    organisations.place(work, branch.id, client.id)
+    make_engagement("4 May 2026", body, actors=(branch, rival))
+    table = counts.table(work, YEAR, by="actor")
+    assert [label for _, label in table.columns] == ["Client"]
+    assert table.rows[0].cells[client.id] == counts.Cell(1, 0)
+
+
+def test_days_since_a_body_moved_count_under_its_new_place(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    before, after, unit = make_organisation("DG A"), make_organisation("DG B"), make_organisation("Unit")
+    organisations.place(work, unit.id, before.id)
+    organisations.place(work, unit.id, after.id, first=dt.date(2026, 2, 15))
+    for day in ("14 February 2026", "15 February 2026", "16 February 2026"):
+        make_engagement(day, unit)
+    found = counts.table(work, YEAR, by="quarter", only=[before.id, after.id, unit.id])
+    assert {row.label: row.total.engagements for row in found.rows} == {"DG A": 1, "DG B": 2, "Unit": 3}
