@@ -196,3 +196,20 @@ def test_milestones_ahead_are_those_that_may_still_come(work: Work, make_organis
     for title, text in (("Past", "1 May 2026"), ("This month", "May 2026"), ("Next", "1 July 2026")):
         topics.add_milestone(work, kind="vote", title=title, when=when(text), organisation_id=body.id)
     assert [entry.title for entry in timeline.milestones_ahead(work, [body.id])] == ["This month", "Next"]
+
+
+def test_promise_made_at_an_hour_stands_with_it(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    body = make_organisation("DSIT")
+    meeting = make_engagement("4 May 2026 14:30", body)
+    commitments.make(
+        work,
+        kind="offer",
+        wording="Open access",
+        made_by_id=body.id,
+        made_to_ids=[make_organisation("Company").id],
+        engagement=meeting,
+    )
+    (entry,) = timeline.timeline(work, body.id, show="commitments").entries
+    assert entry.when == "4 May 2026 14:30"

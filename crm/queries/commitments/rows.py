@@ -164,6 +164,10 @@ def rows() -> Select[*tuple[Any, ...]]:
             Commitment.last_day,
             Commitment.precision,
             Commitment.when_text,
+            Commitment.end_day,
+            Commitment.start_time,
+            Commitment.end_time,
+            Commitment.zone,
             Commitment.due_first,
             Commitment.due_last,
             Commitment.due_precision,
@@ -201,7 +205,17 @@ def built(work: Work, found: Sequence[Any]) -> list[CommitmentRow]:
             wording=row.wording,
             condition=row.condition,
             state=row.state,
-            when=When(row.first_day, row.last_day, Precision(row.precision), row.when_text),
+            # One made in a meeting has the meeting's hour.
+            when=When(
+                row.first_day,
+                row.last_day,
+                Precision(row.precision),
+                row.when_text,
+                end=row.end_day,
+                time=row.start_time,
+                end_time=row.end_time,
+                zone=row.zone,
+            ),
             due=When(row.due_first, row.due_last, Precision(row.due_precision), row.due_text or "")
             if row.due_first
             else None,
