@@ -21,7 +21,9 @@ from crm.settings import LOOPBACK_NAMES, Settings
 COOKIE = "antechamber_session"
 
 
-def create_app(settings: Settings | None = None, *, instance: Instance | None = None, clock: Clock | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, instance: Instance | None = None, clock: Clock | None = None
+) -> Flask:
     """Makes the application.
 
     :param settings: read from ``CRM_*`` when not given

@@ -47,7 +47,7 @@ class CRM:
             identity=identity,
             sign_in_url=sign_in_url,
             sign_out_url=sign_out_url,
-            member_links=member_links or (lambda: []),
+            member_links=member_links or (list),
         )
         app.register_blueprint(make_blueprint(), url_prefix=url_prefix or None)
 

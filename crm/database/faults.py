@@ -22,7 +22,9 @@ def unavailable(error: SQLAlchemyError) -> Unavailable | None:
     if state is not None:
         return Unavailable(f"the database answered {state}") if state.startswith(_PASSING_STATES) else None
     words = str(error.orig).lower()
-    if error.connection_invalidated or (isinstance(error, OperationalError) and any(w in words for w in _PASSING_WORDS)):
+    if error.connection_invalidated or (
+        isinstance(error, OperationalError) and any(w in words for w in _PASSING_WORDS)
+    ):
         return Unavailable("the database is locked, full or gone")
     return None
 

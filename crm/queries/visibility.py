@@ -20,9 +20,7 @@ def _is_named(work: Work) -> ColumnElement[bool]:
     return or_(
         Engagement.owner_id == work.member_id,
         Engagement.created_by_id == work.member_id,
-        exists().where(
-            EngagementViewer.engagement_id == Engagement.id, EngagementViewer.member_id == work.member_id
-        ),
+        exists().where(EngagementViewer.engagement_id == Engagement.id, EngagementViewer.member_id == work.member_id),
     )
 
 

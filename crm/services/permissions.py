@@ -31,7 +31,9 @@ def authorise(work: Work, action: str, record: Any = None) -> None:
     if record is not None and not _may_see(work, record):
         raise NotFound
     if action == WRITE and not member.may_write:
-        raise Forbidden("Readers may look at everything here but change nothing; ask an administrator for the role “member”.")
+        raise Forbidden(
+            "Readers may look at everything here but change nothing; ask an administrator for the role “member”."
+        )
     if action == ADMINISTER and not member.is_admin:
         raise Forbidden("Only an administrator may do this.")
 

@@ -32,8 +32,6 @@ def claim(work: Work, key: str | None) -> Submission | None:
 
 
 def _refuse_second(work: Work, key: str) -> None:
-    found = work.session.scalar(
-        select(Submission).where(Submission.member_id == work.member_id, Submission.key == key)
-    )
+    found = work.session.scalar(select(Submission).where(Submission.member_id == work.member_id, Submission.key == key))
     if found is not None:
         raise AlreadyDone(found.reference)

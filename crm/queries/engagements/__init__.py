@@ -10,6 +10,7 @@ from crm.queries.engagements.listing import (
     Page,
     listed,
     number,
+    places,
     unsettled,
     unsettled_number,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "listed",
     "meetings_nearby",
     "number",
+    "places",
     "possible_duplicates",
     "recent",
     "sheet",

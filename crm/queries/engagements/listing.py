@@ -132,6 +132,16 @@ def listed(
     return Page(rows, earlier, later)
 
 
+def places(work: Work, wanted: Filter, *, after: Cursor | None = None, limit: int = 500) -> list[Cursor]:
+    """Where the rows of the list stand, the oldest first, for whoever reads them in a way of its own."""
+    statement = _statement(work, wanted)
+    if after is not None:
+        statement = statement.where(_beyond(after, wanted.per, False))
+    keys = _keys(wanted.per)
+    found = statement.with_only_columns(*keys).order_by(*keys).limit(limit)
+    return [Cursor(*row) for row in work.session.execute(found)]
+
+
 def number(work: Work, wanted: Filter) -> int:
     """How many rows the list has, counted up to :data:`COUNTED_AT_MOST` and one more."""
     statement = _statement(work, wanted).with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)

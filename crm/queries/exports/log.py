@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from crm.dates import OPEN, Precision, When
 from crm.exports.columns import Column, Sheet
 from crm.models import Engagement, Member, Organisation
 from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES
 from crm.queries import counts, visibility
-from crm.queries.engagements import Cursor, EngagementRow, Filter, listed
+from crm.queries.engagements import Cursor, Filter, places
 from crm.queries.exports.head import filter_words, head, names
-from crm.queries.exports.parts import JOIN, Parts, Party, parts_of
+from crm.queries.exports.parts import JOIN, Known, Parts, Party, parts_of
 from crm.queries.scope import Scope
 from crm.work import Work
 
 PER = ("engagement", "contact")
 HIDDEN = "content hidden"
-FIRST, CHUNK = 50, 500
+FIRST, CHUNK = 50, 1000
 
 _WHEN = (
     Column("date", "Date as recorded"),
@@ -137,70 +136,64 @@ def _counted(total: counts.Total) -> str:
 
 
 def _rows(work: Work, wanted: Filter, page: str, bounded: bool) -> Iterator[tuple[Any, ...]]:
-    today = work.today()
+    today, known = work.today(), Known()
+    members: dict[int | None, str] = dict(work.session.execute(select(Member.id, Member.name)).all())
     for batch in _batches(work, wanted):
-        ids = list(dict.fromkeys(row.id for row in batch))
-        records, parts = _records(work, ids), parts_of(work, ids)
-        for listed_row in batch:
-            row, own = records[listed_row.id], parts[listed_row.id]
+        ids = list(dict.fromkeys(place.id for place in batch))
+        records, parts = _records(work, ids), parts_of(work, ids, known)
+        for place in batch:
+            row, own = records[place.id], parts[place.id]
             begun = (row.id, f"{page}{row.id}" if page else None, *_when(wanted.scope, row, bounded), *_what(row))
-            if listed_row.contact is None:
-                yield (*begun, *_whole(row, own), *_shown(row, own), row.follows_id, *_logged(row))
+            if place.part:
+                party = next(party for party in own.parties if party.id == place.part)
+                yield (*begun, *_contact(row, own, party, today), *_shown(row, own), *_logged(row, members))
             else:
-                party = next(party for party in own.parties if party.id == listed_row.cursor.part)
-                yield (*begun, *_contact(row, own, party, today), *_shown(row, own), *_logged(row))
+                yield (*begun, *_whole(row, own), *_shown(row, own), row.follows_id, *_logged(row, members))
 
 
-def _batches(work: Work, wanted: Filter) -> Iterator[list[EngagementRow]]:
+def _batches(work: Work, wanted: Filter) -> Iterator[list[Cursor]]:
     """Rows of the list; each batch is fetched when the one before it is written."""
     after: Cursor | None = None
     # The first one is short, so that the first byte is early.
     size = FIRST
     while True:
-        found = listed(work, wanted, newest_first=False, after=after, limit=size)
-        if found.rows:
-            yield found.rows
-        if found.next is None:
+        found = places(work, wanted, after=after, limit=size)
+        if found:
+            yield found
+        if len(found) < size:
             return
-        after, size = found.next, CHUNK
+        after, size = found[-1], CHUNK
 
 
 def _records(work: Work, ids: list[int]) -> dict[int, Any]:
-    owner, logger, changer = aliased(Member), aliased(Member), aliased(Member)
-    statement = (
-        select(
-            Engagement.id,
-            Engagement.kind,
-            Engagement.status,
-            Engagement.counts,
-            Engagement.first_day,
-            Engagement.last_day,
-            Engagement.precision,
-            Engagement.when_text,
-            Engagement.end_day,
-            Engagement.start_time,
-            Engagement.end_time,
-            Engagement.zone,
-            Engagement.initiated_by,
-            Engagement.subject,
-            Engagement.summary,
-            Engagement.intended_result,
-            Engagement.place,
-            Engagement.file_reference,
-            Engagement.follows_id,
-            Engagement.visibility,
-            Engagement.created_at,
-            Engagement.changed_at,
-            owner.name.label("owner"),
-            logger.name.label("logger"),
-            changer.name.label("changer"),
-            visibility.content_visible(work).label("readable"),
-        )
-        .outerjoin(owner, owner.id == Engagement.owner_id)
-        .outerjoin(logger, logger.id == Engagement.created_by_id)
-        .outerjoin(changer, changer.id == Engagement.changed_by_id)
-        .where(Engagement.id.in_(ids))
-    )
+    statement = select(
+        Engagement.id,
+        Engagement.kind,
+        Engagement.status,
+        Engagement.counts,
+        Engagement.first_day,
+        Engagement.last_day,
+        Engagement.precision,
+        Engagement.when_text,
+        Engagement.end_day,
+        Engagement.start_time,
+        Engagement.end_time,
+        Engagement.zone,
+        Engagement.initiated_by,
+        Engagement.subject,
+        Engagement.summary,
+        Engagement.intended_result,
+        Engagement.place,
+        Engagement.file_reference,
+        Engagement.follows_id,
+        Engagement.visibility,
+        Engagement.created_at,
+        Engagement.changed_at,
+        Engagement.owner_id,
+        Engagement.created_by_id,
+        Engagement.changed_by_id,
+        visibility.content_visible(work).label("readable"),
+    ).where(Engagement.id.in_(ids))
     return {row.id: row for row in work.session.execute(statement)}
 
 
@@ -245,7 +238,7 @@ def _contact(row: Any, own: Parts, party: Party, today: dt.date) -> tuple[Any, .
         party.organisation,
         party.organisation_id,
         party.key,
-        own.people_of(party.organisation_id) if row.readable else None,
+        own.people("counterpart", party.organisation_id) if row.readable else None,
         ROLES[party.role],
         ACCEPTANCES[party.acceptance],
         own.organisations("actor"),
@@ -273,5 +266,12 @@ def _shown(row: Any, own: Parts) -> tuple[Any, ...]:
     )
 
 
-def _logged(row: Any) -> tuple[Any, ...]:
-    return VISIBILITIES[row.visibility], row.owner, row.logger, row.created_at, row.changer, row.changed_at
+def _logged(row: Any, members: Mapping[int | None, str]) -> tuple[Any, ...]:
+    return (
+        VISIBILITIES[row.visibility],
+        members.get(row.owner_id),
+        members.get(row.created_by_id),
+        row.created_at,
+        members.get(row.changed_by_id),
+        row.changed_at,
+    )

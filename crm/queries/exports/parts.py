@@ -30,6 +30,7 @@ from crm.models.letters import STEPS
 from crm.work import Work
 
 JOIN = "; "
+AWAY = ("declined", "absent")
 
 
 @dataclass(slots=True)
@@ -67,10 +68,6 @@ class Party:
     person: str
     copy: Copy | None
 
-    @property
-    def is_away(self) -> bool:
-        return self.acceptance in ("declined", "absent")
-
 
 @dataclass(slots=True)
 class Parts:
@@ -84,38 +81,39 @@ class Parts:
 
     def organisations(self, side: str) -> str:
         """The organisations that took part on a side, each once; copies and those who stayed away not."""
-        named = (party for party in self.parties if party.side == side and party.role != "copy" and not party.is_away)
-        return JOIN.join(dict.fromkeys(party.organisation for party in named))
-
-    def people_of(self, organisation_id: int) -> str:
-        """The people that took part for one counterpart."""
-        named = (
-            party
-            for party in self.parties
-            if party.organisation_id == organisation_id
-            and party.side == "counterpart"
-            and party.person
-            and not party.is_away
+        return _each_once(
+            [
+                party.organisation
+                for party in self.parties
+                if party.side == side and party.role != "copy" and party.acceptance not in AWAY
+            ]
         )
-        return JOIN.join(dict.fromkeys(party.person for party in named))
 
-    def people(self, side: str) -> str:
-        """The people that took part on a side, with the post each held that day."""
-        named = (party for party in self.parties if party.side == side and party.person and not party.is_away)
-        return JOIN.join(dict.fromkeys(party.person for party in named))
+    def people(self, side: str, organisation_id: int | None = None) -> str:
+        """The people that took part on a side, all or one organisation's, with the post each held that day."""
+        return _each_once(
+            [
+                party.person
+                for party in self.parties
+                if party.person
+                and party.side == side
+                and party.acceptance not in AWAY
+                and (organisation_id is None or party.organisation_id == organisation_id)
+            ]
+        )
 
     def copies(self) -> str:
         """Who was sent a copy for information."""
-        return JOIN.join(dict.fromkeys(party.organisation for party in self.parties if party.role == "copy"))
+        return _each_once([party.organisation for party in self.parties if party.role == "copy"])
 
     def away(self, *, with_people: bool) -> str:
         """Who declined or did not come."""
-        return JOIN.join(
-            dict.fromkeys(
+        return _each_once(
+            [
                 f"{(with_people and party.person) or party.organisation} ({ACCEPTANCES[party.acceptance].lower()})"
                 for party in self.parties
-                if party.is_away
-            )
+                if party.acceptance in AWAY
+            ]
         )
 
     def contacts(self) -> int:
@@ -123,10 +121,32 @@ class Parts:
         return sum(party.is_contact for party in self.parties)
 
 
-def parts_of(work: Work, ids: Sequence[int]) -> dict[int, Parts]:
+class Known:
+    """Names of organisations met so far: a log names the same bodies over and over."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[str, str, str]] = {}
+
+    def of(self, work: Work, ids: set[int]) -> dict[int, tuple[str, str, str]]:
+        """Number → directory key, name and label; at least those asked for."""
+        missing = ids - self._found.keys()
+        if missing:
+            statement = select(Organisation.id, Organisation.key, Organisation.name, Organisation.short_name)
+            for number, key, name, short in work.session.execute(statement.where(Organisation.id.in_(missing))):
+                self._found[number] = (key or "", name, short or name)
+        return self._found
+
+
+def _each_once(names: list[str]) -> str:
+    if len(names) > 1:
+        return JOIN.join(dict.fromkeys(names))
+    return names[0] if names else ""
+
+
+def parts_of(work: Work, ids: Sequence[int], known: Known) -> dict[int, Parts]:
     """What hangs on each engagement, in a number of statements that does not depend on how many there are."""
     found: dict[int, Parts] = defaultdict(Parts)
-    _parties(work, ids, found)
+    _parties(work, ids, found, known)
     topics = (
         select(EngagementTopic.engagement_id, Topic.name)
         .join(Topic, Topic.id == EngagementTopic.topic_id)
@@ -140,44 +160,42 @@ def parts_of(work: Work, ids: Sequence[int]) -> dict[int, Parts]:
     return found
 
 
-def _parties(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
+def _parties(work: Work, ids: Sequence[int], found: dict[int, Parts], known: Known) -> None:
     copies = _copies(work, ids)
     statement = (
         select(
             Participation.engagement_id,
             Participation.id,
             Participation.organisation_id,
-            Organisation.key,
-            Organisation.name,
-            Organisation.short_name,
             Participation.side,
             Participation.role,
             Participation.acceptance,
             Participation.is_contact,
-            Person.name.label("person"),
+            Person.name,
             Post.title,
         )
-        .join(Organisation, Organisation.id == Participation.organisation_id)
         .outerjoin(Person, Person.id == Participation.person_id)
         .outerjoin(Post, Post.id == Participation.post_id)
         .where(Participation.engagement_id.in_(ids))
         .order_by(Participation.engagement_id, Participation.position, Participation.id)
     )
-    for row in work.session.execute(statement):
-        label = row.short_name or row.name
-        post = f"{row.title}, {label}" if row.title else label
-        found[row.engagement_id].parties.append(
+    rows = work.session.execute(statement).all()
+    bodies = known.of(work, {row[2] for row in rows})
+    for engagement_id, number, body, side, role, acceptance, is_contact, name, title in rows:
+        key, organisation, label = bodies[body]
+        person = f"{name} ({title}, {label})" if title else f"{name} ({label})" if name else ""
+        found[engagement_id].parties.append(
             Party(
-                id=row.id,
-                organisation_id=row.organisation_id,
-                key=row.key or "",
-                organisation=row.name,
-                side=row.side,
-                role=row.role,
-                acceptance=row.acceptance,
-                is_contact=row.is_contact,
-                person=f"{row.person} ({post})" if row.person else "",
-                copy=copies.get(row.id),
+                number,
+                body,
+                key,
+                organisation,
+                side,
+                role,
+                acceptance,
+                is_contact,
+                person,
+                copies.get(number),
             )
         )
 

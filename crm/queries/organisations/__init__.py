@@ -15,6 +15,7 @@ from crm.queries.organisations.listing import (
     listed,
     number,
 )
+from crm.queries.organisations.lists import OnList, lists_of
 from crm.queries.organisations.people import Holder, holders
 from crm.queries.organisations.place import (
     Body,
@@ -43,6 +44,7 @@ __all__ = [
     "Goal",
     "Holder",
     "Link",
+    "OnList",
     "OrganisationRow",
     "Page",
     "Place",
@@ -57,6 +59,7 @@ __all__ = [
     "holders",
     "last_year",
     "listed",
+    "lists_of",
     "number",
     "of_kind",
     "parents",

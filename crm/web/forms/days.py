@@ -1,0 +1,71 @@
+"""Days as people know them of bodies and posts: a day, or only the month or year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from wtforms import StringField
+
+from crm.dates import Precision, parse_when
+from crm.dates.wording import day as in_words
+from crm.errors import Invalid, Several
+from crm.http.forms import Form
+
+WHOLE = (Precision.MINUTE, Precision.DAY, Precision.MONTH, Precision.QUARTER, Precision.HALF, Precision.YEAR)
+LONGEST = 80
+HINT = "A day, or what is known of it: 1 July 2012, July 2012, 2012."
+
+
+class DayField(StringField):
+    """A day as typed.
+
+    :param is_end: of a month or year the last day is meant, else the first
+    """
+
+    def __init__(self, label: str, *, is_end: bool = False, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.is_end = is_end
+
+
+class DaysForm(Form):
+    """A form with days in it."""
+
+    def days(self, today: dt.date) -> dict[str, Any]:
+        """The day in each of its fields, none where nothing was typed, as arguments of a verb.
+
+        :raises Several: those that cannot be read
+        """
+        found: dict[str, dt.date | None] = {}
+        problems: list[Invalid] = []
+        for name, field in self._fields.items():
+            if isinstance(field, DayField):
+                try:
+                    found[name] = day_typed(name, field.data, today=today, is_end=field.is_end)
+                except Invalid as problem:
+                    problems.append(problem)
+        if problems:
+            raise Several(problems)
+        return found
+
+
+def day_typed(field: str, typed: str | None, *, today: dt.date, is_end: bool = False) -> dt.date | None:
+    """The day that was typed into ``field``.
+
+    :raises Invalid: naming ``field``
+    """
+    words = (typed or "").strip()
+    if not words:
+        return None
+    try:
+        when = parse_when(words[: LONGEST + 1], today=today, past=True)
+    except Invalid as problem:
+        raise Invalid(field, problem.reason) from problem
+    if when.precision not in WHOLE or when.end is not None or len(words) > LONGEST:
+        raise Invalid(field, f"“{words[:LONGEST]}” is no single day, month or year, such as 1 July 2012 or 2012.")
+    return when.last if is_end else when.first
+
+
+def typed_day(day: dt.date | None) -> str:
+    """A stored day as it is typed."""
+    return in_words(day) if day is not None else ""

@@ -1,0 +1,205 @@
+"""The page of one organisation: everything that the log knows of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.http import read
+from crm.models import Organisation
+from crm.models.commitments import RUNNING_STATES
+from crm.queries import commitments, countries, counts, kinds, registers
+from crm.queries import organisations as reads
+from crm.queries.scope import Scope
+from crm.queries.timeline import milestones_ahead, open_follow_ups, timeline
+from crm.services import members, organisations
+from crm.web.forms.organisations import NAME_KINDS, SUCCESSION_KINDS
+from crm.web.forms.scope import scope_args
+from crm.web.organisations.blueprint import bp
+from crm.web.organisations.look import ITSELF, OURS, Look
+from crm.web.parsing import ID
+from crm.web.timelines import drawn
+from crm.work import Work
+
+COMMITMENTS_SHOWN = 12
+CHILDREN_SHOWN = 12
+PROMISES = ("offer", "request", "undertaking")
+
+
+class Child(NamedTuple):
+    """A body directly below, with the contact with it and all below it."""
+
+    child: reads.Child
+    contact: reads.Contact
+
+
+@bp.get(f"/{ID}")
+@read
+def show(work: Work, id: int) -> ResponseReturnValue:
+    """One body: place in the tree, counts, what is open, people, and the timeline of everything."""
+    organisation = organisations.get(work, id)
+    if organisation.merged_into_id is not None:
+        return redirect(url_for("crm.organisations.show", id=organisation.merged_into_id), 301)
+    look = _look(work, organisation)
+    before, after = reads.successions(work, id)
+    now = _last_day(work, organisation)
+    branch = (id,) if look.direct else reads.branch(work, id, now)
+    promises, more_promises = commitments.commitments(
+        work,
+        commitments.Filter(organisation_ids=branch, states=RUNNING_STATES, kinds=PROMISES),
+        limit=COMMITMENTS_SHOWN,
+    )
+    place, children = reads.place_on(work, id, look.day), _children(work, id, look.day)
+    present, former = reads.holders(work, branch, now)
+    page = timeline(work, id, show=look.show, direct=look.direct, as_today=look.as_today, after=look.after)
+    return render_template(
+        "crm/organisations/show.html",
+        organisation=organisation,
+        look=look,
+        today=work.today(),
+        now=now,
+        place=place,
+        tree_nodes=_nodes(organisation, place, len(children)),
+        links=reads.parents(work, id),
+        children=children,
+        children_shown=CHILDREN_SHOWN,
+        former_children=reads.former_children(work, id, look.day),
+        before=before,
+        after=after,
+        owner=_owner(work, organisation),
+        on_lists=reads.lists_of(work, id),
+        promises=promises,
+        more_promises=more_promises,
+        follow_ups=open_follow_ups(work, branch),
+        milestones=milestones_ahead(work, branch),
+        present=present,
+        former=former,
+        entries=drawn(page.entries, work.today()),
+        next_url=look.address("timeline", after=page.next) if page.next else None,
+        kind_label=kinds.label,
+        country_name=countries.name,
+        register_label=registers.label,
+        register_address=registers.address,
+        name_kinds=NAME_KINDS,
+        succession_kinds=SUCCESSION_KINDS,
+        **_figures(work, organisation, look),
+    )
+
+
+def _look(work: Work, organisation: Organisation) -> Look:
+    usual = ITSELF if organisation.is_on_our_side else OURS
+    return Look.read(organisation.id, today=work.today(), usual_day=_last_day(work, organisation), usual=usual)
+
+
+def _last_day(work: Work, organisation: Organisation) -> dt.date:
+    """Today; of a closed body its last day."""
+    return min(organisation.closed or work.today(), work.today())
+
+
+def _figures(work: Work, organisation: Organisation, look: Look) -> dict[str, Any]:
+    """The numbers of the page, each with the address of its rows."""
+    figures = reads.figures(work, look.scope, look.span)
+    contact = reads.contacts_of(work, [organisation.id])[organisation.id]
+    goal = organisation.goal_days
+    since, until = reads.last_year(work.today())
+    year = Scope(bodies=(organisation.id,), since=since, until=until)
+    return {
+        "figures": figures,
+        "contact": contact,
+        "goal": reads.Goal(goal, contact.last, work.today()) if goal and not organisation.closed else None,
+        "own_year": _own_year(work, organisation, since, until),
+        "year_args": scope_args(year, certainty="certain"),
+        "year_possible_args": scope_args(year, certainty="possible"),
+        "beside": _beside(work, organisation.id, look, figures.scope),
+        "rows_of": _RowsOf(figures),
+    }
+
+
+def _own_year(work: Work, organisation: Organisation, since: dt.date, until: dt.date) -> dict[str, Any] | None:
+    """What was done on behalf of a body of our side in the last twelve months."""
+    if not organisation.is_on_our_side:
+        return None
+    scope = Scope(actors=(organisation.id,), since=since, until=until)
+    return {
+        "total": counts.total(work, scope),
+        "url": url_for("crm.engagements.index", **scope_args(scope, certainty="certain")),
+    }
+
+
+class _RowsOf:
+    """Addresses of the rows behind the numbers of a table of figures."""
+
+    def __init__(self, figures: reads.Figures) -> None:
+        self._figures = figures
+
+    def __call__(self, kind: str = "", place: int | None = None, certainty: str = "certain", per: str = "") -> str:
+        """Where the engagements (or contacts) of a kind, a period, or all of them are listed."""
+        scope = reads.of_kind(self._figures.scope, kind) if kind else self._figures.scope
+        if place is not None:
+            scope = scope.within(self._figures.spans[place].start, self._figures.spans[place].end)
+        return url_for("crm.engagements.index", **scope_args(scope, certainty=certainty, per=per))
+
+
+def _beside(work: Work, organisation_id: int, look: Look, scope: Scope) -> list[dict[str, Any]]:
+    """What stands beside the count, with words and address; nothing of a body that itself makes contact."""
+    if look.whose == ITSELF:
+        return []
+    words = {
+        "planned": "planned",
+        "declined": "declined",
+        "cancelled": "cancelled",
+        "absent": "invited but absent",
+        "copies": "copies only",
+        "third": "as third party",
+    }
+    found = counts.beside(work, scope, organisation_id)
+    return [
+        {
+            "number": found[name],
+            "label": label,
+            "url": url_for(
+                "crm.engagements.index",
+                **scope_args(_whoever(scope), also=organisation_id, beside=name),
+            ),
+        }
+        for name, label in words.items()
+        if found.get(name)
+    ]
+
+
+def _whoever(scope: Scope) -> Scope:
+    return Scope(
+        actors=scope.actors,
+        anybody=scope.anybody,
+        since=scope.since,
+        until=scope.until,
+        as_today=scope.as_today,
+        direct=scope.direct,
+    )
+
+
+def _children(work: Work, organisation_id: int, day: dt.date) -> list[Child]:
+    """The bodies below, those most in contact first, then by name."""
+    found = reads.children(work, organisation_id, day)
+    contacts = reads.contacts_of(work, (child.id for child in found))
+    rows = [Child(child, contacts[child.id]) for child in found]
+    return sorted(rows, key=lambda row: (-row.contact.year.certain, -row.contact.year.possible))
+
+
+def _nodes(organisation: Organisation, place: reads.Place, below: int) -> list[dict[str, Any]]:
+    """The bodies over it and itself, each below the other, for the macro ``tree``."""
+    note = f"{below} directly below" if below else ""
+    nodes: list[dict[str, Any]] = [{"label": organisation.label, "current": True, "note": note}]
+    for body in reversed(place.above):
+        url = url_for("crm.organisations.show", id=body.id)
+        nodes = [{"label": body.label, "url": url, "children": nodes}]
+    return nodes
+
+
+def _owner(work: Work, organisation: Organisation) -> str:
+    if organisation.owner_id is None:
+        return ""
+    return members.get(work, organisation.owner_id).name
