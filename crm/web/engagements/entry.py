@@ -9,6 +9,7 @@ import wtforms
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crm.errors import Several
 from crm.http import current_instance, read, write
 from crm.models import Engagement
 from crm.models.engagements import KINDS, VISIBILITIES
@@ -44,7 +45,7 @@ def create(work: Work) -> ResponseReturnValue:
     authorise(work, WRITE)
     form = EngagementForm(request.form)
     duplicates: list[reads.Neighbour] = []
-    if form.validate():
+    if _is_complete(work, form):
         try:
             with form.saving(work):
                 known = numbers(request.form.getlist("known"))
@@ -79,7 +80,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     """Corrects it; where somebody else saved it meanwhile, both versions are shown."""
     engagement = readable(work, id)
     form = EngagementForm(request.form)
-    if form.validate():
+    if _is_complete(work, form):
         with form.saving(work, stored=lambda: stored(readable(work, id))):
             values = said(work, form, kept=engagement)
             saved = engagements.amend(work, id, version=form.opened_version, submission=form.submission.data, **values)
@@ -88,6 +89,19 @@ def update(work: Work, id: int) -> ResponseReturnValue:
         return _page(work, form, readable(work, id)), 409 if form.conflict else 422
     flash("Saved.", "success")
     return redirect(url_for("crm.engagements.show", id=id), 303)
+
+
+def _is_complete(work: Work, form: EngagementForm) -> bool:
+    """Whether the fields hold what they must; if not, everything else that is wrong is told as well, at once."""
+    if form.validate():
+        return True
+    try:
+        said(work, form)
+    except Several as error:
+        known = set(form.errors)
+        form.take(Several(problem for problem in error.problems if form.field_of(problem.field) not in known))
+    work.rollback()
+    return False
 
 
 def uploads() -> list[Upload]:
