@@ -132,7 +132,14 @@ class HasDue:
 
     @due.setter
     def due(self, due: When | None) -> None:
+        """Only days are stored: a time falls on its day, and what lasts is due on its last day."""
         self.due_first = due.first if due else None
-        self.due_last = due.last if due else None
-        self.due_precision = due.precision.value if due else None
+        self.due_last = due.last_day() if due else None
+        self.due_precision = _day_precision(due).value if due else None
         self.due_text = due.text if due else None
+
+
+def _day_precision(due: When) -> Precision:
+    if due.precision not in (Precision.MINUTE, Precision.DAY):
+        return due.precision
+    return Precision.DAY if due.last_day() == due.first else Precision.BETWEEN

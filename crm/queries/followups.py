@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from crm.dates import Precision, When
+from crm.dates import When
 from crm.errors import NotFound
 from crm.models import Commitment, Dispatch, Engagement, FollowUp, Member, Organisation, Participation, Topic
 from crm.queries import visibility
 from crm.queries.commitments import cut
+from crm.queries.days import due_columns, due_of
 from crm.text import like_escape
 from crm.work import Work
 
@@ -150,10 +151,7 @@ def _rows() -> Any:
             FollowUp.version,
             FollowUp.title,
             FollowUp.note,
-            FollowUp.due_first,
-            FollowUp.due_last,
-            FollowUp.due_precision,
-            FollowUp.due_text,
+            *due_columns(FollowUp),
             FollowUp.remind_on,
             FollowUp.done_on,
             doer.name.label("done_by"),
@@ -191,15 +189,12 @@ def _label(organisation: Any) -> Any:
 
 
 def _built(row: Any, today: dt.date) -> FollowUpRow:
-    due = None
-    if row.due_first is not None:
-        due = When(row.due_first, row.due_last, Precision(row.due_precision or Precision.DAY), row.due_text or "")
     return FollowUpRow(
         id=row.id,
         version=row.version,
         title=row.title,
         note=row.note,
-        due=due,
+        due=due_of(row),
         is_late=row.done_on is None and row.due_last is not None and row.due_last < today,
         remind_on=row.remind_on,
         done_on=row.done_on,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
-from crm.dates import OPEN, Precision, When
+from crm.dates import OPEN, When
 from crm.errors import NotFound
 from crm.models import (
     Dispatch,
@@ -24,6 +24,7 @@ from crm.models import (
 )
 from crm.models.letters import STEPS
 from crm.queries import visibility
+from crm.queries.days import due_columns, due_of, when_columns, when_of
 from crm.text import tokens
 from crm.work import Work
 
@@ -125,11 +126,8 @@ def letters(
             Engagement.id,
             Engagement.subject,
             Engagement.status,
-            Engagement.first_day,
-            Engagement.last_day,
-            Engagement.precision,
-            Engagement.when_text,
-            Member.name,
+            *when_columns(Engagement),
+            Member.name.label("owner"),
         )
         .outerjoin(Member, Member.id == Engagement.owner_id)
         .where(*_ours(work), _has_copies())
@@ -140,10 +138,9 @@ def letters(
     for word in tokens(text):
         statement = statement.where(Engagement.search.contains(f" {word}", autoescape=True))
     found = work.session.execute(_in_tab(work, statement, tab)).all()
-    numbers = _numbers(work, [row[0] for row in found[:limit]])
+    numbers = _numbers(work, [row.id for row in found[:limit]])
     rows = [
-        LetterRow(row[0], row[1], row[2], When(row[3], row[4], Precision(row[5]), row[6]), row[7], *numbers[row[0]])
-        for row in found[:limit]
+        LetterRow(row.id, row.subject, row.status, when_of(row), row.owner, *numbers[row.id]) for row in found[:limit]
     ]
     return rows, len(found) > limit
 
@@ -162,21 +159,19 @@ def matrix(work: Work, letter_id: int) -> list[CopyRow]:
     copies = work.session.execute(
         select(
             Dispatch.id,
-            Organisation.id,
+            Participation.organisation_id,
             Organisation.short_name,
             Organisation.name,
-            Person.name,
+            Person.name.label("person"),
             Dispatch.channel,
-            Dispatch.due_first,
-            Dispatch.due_last,
-            Dispatch.due_precision,
-            Dispatch.due_text,
+            *due_columns(Dispatch),
             Dispatch.note,
             Dispatch.was_sent,
             Dispatch.reply_id,
             select(func.count(FollowUp.id))
             .where(FollowUp.dispatch_id == Dispatch.id, FollowUp.done_on.is_(None), FollowUp.binned_at.is_(None))
-            .scalar_subquery(),
+            .scalar_subquery()
+            .label("chasing"),
         )
         .join(Participation, Participation.id == Dispatch.participation_id)
         .join(Organisation, Organisation.id == Participation.organisation_id)
@@ -185,27 +180,26 @@ def matrix(work: Work, letter_id: int) -> list[CopyRow]:
         .where(Engagement.id == letter_id, visibility.visible(work), visibility.content_visible(work))
         .order_by(Organisation.sort, Participation.position, Dispatch.id)
     ).all()
-    steps = _steps(work, [row[0] for row in copies])
+    steps = _steps(work, [row.id for row in copies])
     today = work.today()
     result = []
     for row in copies:
-        taken = steps[row[0]]
-        due = _due(row[6], row[7], row[8], row[9])
-        stub = Dispatch(was_sent=row[11], due_last=row[7], steps=[DispatchStep(step=name) for name in taken])
+        taken = steps[row.id]
+        stub = Dispatch(was_sent=row.was_sent, due_last=row.due_last, steps=[DispatchStep(step=name) for name in taken])
         result.append(
             CopyRow(
-                dispatch_id=row[0],
-                organisation_id=row[1],
-                label=row[2] or row[3],
-                name=row[3],
-                person=row[4],
-                channel=row[5],
-                answer_by=due,
-                note=row[10],
+                dispatch_id=row.id,
+                organisation_id=row.organisation_id,
+                label=row.short_name or row.name,
+                name=row.name,
+                person=row.person,
+                channel=row.channel,
+                answer_by=due_of(row),
+                note=row.note,
                 state=stub.state(today),
                 steps=taken,
-                reply_id=row[12],
-                chasing=row[13],
+                reply_id=row.reply_id,
+                chasing=row.chasing,
             )
         )
     return result
@@ -265,10 +259,7 @@ def possible_replies(work: Work, dispatch_id: int, *, limit: int = 20) -> list[t
             Engagement.id,
             Engagement.kind,
             Engagement.subject,
-            Engagement.first_day,
-            Engagement.last_day,
-            Engagement.precision,
-            Engagement.when_text,
+            *when_columns(Engagement),
         )
         .where(
             visibility.visible(work),
@@ -284,7 +275,7 @@ def possible_replies(work: Work, dispatch_id: int, *, limit: int = 20) -> list[t
         .order_by(Engagement.first_day.desc(), Engagement.id.desc())
         .limit(limit)
     )
-    return [(row[0], row[1], row[2], When(row[3], row[4], Precision(row[5]), row[6])) for row in found]
+    return [(row.id, row.kind, row.subject, when_of(row)) for row in found]
 
 
 def _ours(work: Work) -> list[ColumnElement[bool]]:
@@ -356,28 +347,15 @@ def _in_tab(work: Work, statement: Select[*tuple[Any, ...]], tab: str) -> Select
     return statement
 
 
-def _due(first: dt.date | None, last: dt.date | None, precision: str | None, typed: str | None) -> When | None:
-    if first is None or last is None:
-        return None
-    return When(first, last, Precision(precision or Precision.DAY), typed or "")
-
-
 def _steps(work: Work, dispatch_ids: Sequence[int]) -> dict[int, dict[str, Step]]:
     taken: dict[int, dict[str, Step]] = defaultdict(dict)
     found = work.session.execute(
-        select(
-            DispatchStep.dispatch_id,
-            DispatchStep.step,
-            DispatchStep.first_day,
-            DispatchStep.last_day,
-            DispatchStep.precision,
-            DispatchStep.when_text,
-            DispatchStep.end_day,
-            DispatchStep.start_time,
-        ).where(DispatchStep.dispatch_id.in_(dispatch_ids))
+        select(DispatchStep.dispatch_id, DispatchStep.step, *when_columns(DispatchStep)).where(
+            DispatchStep.dispatch_id.in_(dispatch_ids)
+        )
     )
-    for dispatch_id, step, first, last, precision, typed, end, time in found:
-        taken[dispatch_id][step] = Step(step, When(first, last, Precision(precision), typed, end, time))
+    for row in found:
+        taken[row.dispatch_id][row.step] = Step(row.step, when_of(row))
     for dispatch_id, steps in taken.items():
         taken[dispatch_id] = {name: steps[name] for name in STEPS if name in steps}
     return taken

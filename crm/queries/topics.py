@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
-from crm.dates import Precision, When
+from crm.dates import When
 from crm.models import (
     Commitment,
     Engagement,
@@ -21,6 +21,7 @@ from crm.models import (
 from crm.models.commitments import RUNNING_STATES
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries import visibility
+from crm.queries.days import when_columns, when_of
 from crm.work import Work
 
 
@@ -204,12 +205,7 @@ def _milestones() -> Any:
             Milestone.version,
             Milestone.kind,
             Milestone.title,
-            Milestone.first_day,
-            Milestone.last_day,
-            Milestone.precision,
-            Milestone.when_text,
-            Milestone.end_day,
-            Milestone.start_time,
+            *when_columns(Milestone),
             Milestone.note,
             Milestone.topic_id,
             Topic.name.label("topic"),
@@ -224,13 +220,12 @@ def _milestones() -> Any:
 
 
 def _milestone(row: Any) -> MilestoneRow:
-    precision = Precision(row.precision)
     return MilestoneRow(
         id=row.id,
         version=row.version,
         kind=row.kind,
         title=row.title,
-        when=When(row.first_day, row.last_day, precision, row.when_text, row.end_day, row.start_time),
+        when=when_of(row),
         note=row.note,
         topic_id=row.topic_id,
         topic=row.topic or "",

@@ -18,7 +18,7 @@ from crm.queries import topics as topic_reads
 from crm.services import commitments, engagements, members, organisations
 from crm.services.permissions import WRITE, authorise
 from crm.web.forms.commitments import CommitmentForm
-from crm.web.parsing import ID, number, optional_when, page_number
+from crm.web.parsing import ID, number, optional_when, page_number, words
 from crm.work import Work
 
 bp = Blueprint("commitments", __name__, url_prefix="/commitments")
@@ -190,14 +190,14 @@ def _wanted(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     kind = request.args.get("kind", "")
     is_mine = request.args.get("whose") == "mine"
     body, topic = number(request.args.get("organisation")), number(request.args.get("topic"))
-    words = request.args.get("q", "").strip()[:200]
+    searched = words()
     wanted = reads.Filter(
         directions=(direction,) if direction in DIRECTIONS else (),
         kinds=(kind,) if kind in COMMITMENT_KINDS else (),
         owner_id=work.member_id if is_mine else None,
         organisation_ids=(body,) if body is not None else (),
         topic_id=topic,
-        text=words,
+        text=searched,
     )
     kept = {
         "direction": direction if wanted.directions else None,
@@ -205,7 +205,7 @@ def _wanted(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "whose": "mine" if is_mine else None,
         "organisation": body,
         "topic": topic,
-        "q": words or None,
+        "q": searched or None,
         "view": "board" if request.args.get("view") == "board" else None,
     }
     return wanted, kept

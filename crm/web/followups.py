@@ -16,7 +16,7 @@ from crm.queries import followups as reads
 from crm.services import followups, members
 from crm.text import plural
 from crm.web.forms.followups import ORIGINS, FollowUpForm
-from crm.web.parsing import ID, number, numbers
+from crm.web.parsing import ID, number, numbers, words
 from crm.work import Work
 
 bp = Blueprint("follow_ups", __name__, url_prefix="/follow-ups")
@@ -180,7 +180,7 @@ def _wanted(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         organisation_id=origins["organisation"],
         engagement_id=origins["engagement"],
         topic_id=origins["topic"],
-        text=request.args.get("q", "")[:200],
+        text=words(),
     )
     kept = {name: value for name, value in origins.items() if value is not None}
     return wanted, {**kept, "whose": whose, "tab": wanted.tab, "q": wanted.text or None}

@@ -18,7 +18,7 @@ from crm.services.engagements import lines
 from crm.services.permissions import WRITE, authorise
 from crm.text import plural
 from crm.web.forms.letters import LetterForm, RecipientsForm, ReplyForm, SendForm
-from crm.web.parsing import ID, number, numbers, optional_when, page_number
+from crm.web.parsing import ID, number, numbers, optional_when, page_number, words
 from crm.work import Work
 
 bp = Blueprint("letters", __name__, url_prefix="/letters")
@@ -34,8 +34,8 @@ def index(work: Work) -> ResponseReturnValue:
     """Letters of ours, by how far they have come."""
     tab = request.args.get("show", "all")
     tab = tab if tab in reads.TABS else "all"
-    words, page = request.args.get("q", "")[:200], page_number()
-    rows, more = reads.letters(work, tab=tab, text=words, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+    searched, page = words(), page_number()
+    rows, more = reads.letters(work, tab=tab, text=searched, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     return render_template(
         "crm/letters/index.html",
         rows=rows,
@@ -45,7 +45,7 @@ def index(work: Work) -> ResponseReturnValue:
         tab=tab,
         tabs=reads.TABS,
         numbers=reads.tab_counts(work),
-        words=words,
+        words=searched,
         today=work.today(),
     )
 

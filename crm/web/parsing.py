@@ -16,6 +16,7 @@ LARGEST_ID = 2_147_483_647
 IDS_AT_MOST = 2000
 PAGES_AT_MOST = 10_000
 LONGEST_DATE = 200
+LONGEST_WORDS = 200
 
 
 def number(typed: object) -> int | None:
@@ -36,6 +37,12 @@ def numbers(typed: Iterable[str]) -> list[int]:
 def page_number() -> int:
     """The page of a list that the address asks for, from 1."""
     return min(number(request.args.get("page")) or 1, PAGES_AT_MOST)
+
+
+def words(name: str = "q") -> str:
+    """The words that a list is searched for; what no text holds (NUL and other controls) parts words."""
+    typed = request.args.get(name, "")[:LONGEST_WORDS]
+    return " ".join("".join(one if one.isprintable() else " " for one in typed).split())
 
 
 def optional_when(work: Work, field: str, typed: str | None, *, past: bool, kept: When | None = None) -> When | None:

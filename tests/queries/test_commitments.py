@@ -192,6 +192,22 @@ class TestFilter:
         assert (row.kind_label, row.state_label, row.owner) == ("Offer", "Open", "Admin")
 
 
+class TestHours:
+    def test_promise_made_at_an_hour_says_the_hour_and_is_due_on_a_day(self, work: Work, make: Make) -> None:
+        row = read.commitment(work, make(when="11 May 2026 14:30", due="1 June 2026 17:00").id)
+        assert row.when.short() == "11 May 2026 14:30"
+        assert row.due is not None
+        assert (row.due.short(), row.due.deadline()) == ("1 Jun 2026", "1 June 2026")
+
+    def test_what_is_due_over_two_days_is_late_after_the_second(self, work: Work, make: Make) -> None:
+        offer = make(when="1 April 2026")
+        offer.due = parse_when("19–20 May 2026", today=work.today(), past=True)
+        work.session.flush()
+        row = read.commitment(work, offer.id)
+        assert row.due is not None
+        assert (row.bucket, row.due.deadline()) == ("week", "by 20 May 2026")
+
+
 class TestChain:
     def test_open_offer_says_that_nothing_was_delivered(self, work: Work, make: Make) -> None:
         offer = make()

@@ -50,6 +50,12 @@ class TestTabs:
         assert titles(work, tab="late") == ["yesterday"]
         assert [row.title for row in read.follow_ups(work, read.Filter())[0] if row.is_late] == ["yesterday"]
 
+    def test_hour_of_a_deadline_falls_on_its_day(self, work: Work, add: Add) -> None:
+        add("at noon", "20 May 2026 12:00")
+        (row,) = read.follow_ups(work, read.Filter())[0]
+        assert row.due is not None
+        assert (row.is_late, row.due.short(), row.due.deadline()) == (False, "20 May 2026", "20 May 2026")
+
     def test_done_ones_stand_by_the_day_they_were_done(self, work: Work, add: Add) -> None:
         for title, day in (("first", 18), ("second", 19)):
             followups.do(work, add(title, "1 May 2026").id, on=dt.date(2026, 5, day))

@@ -63,6 +63,23 @@ class TestMatrix:
         work.member = colleague
         assert read.matrix(work, letter.id) == []
 
+    def test_letter_sent_at_an_hour_is_shown_with_it(self, work: Work, write: Write) -> None:
+        letter = write("11 May 2026 14:30")
+        every = ids(work, letter)
+        letters.mark(work, letter.id, every, "delivered", when(work, "12 May 2026 09:00"))
+        letters.arrange(work, letter.id, every, answer_by=when(work, "19 May 2026 12:00"))
+        row = read.matrix(work, letter.id)[0]
+        assert [step.when.short() for step in row.steps.values()] == ["11 May 2026 14:30", "12 May 2026 09:00"]
+        assert row.answer_by is not None
+        assert (row.state, row.answer_by.short()) == ("no_reply", "19 May 2026")
+        assert read.letters(work)[0][0].when.short() == "11 May 2026 14:30"
+
+    def test_meeting_at_an_hour_may_be_the_reply(self, work: Work, write: Write, states: list[Organisation]) -> None:
+        letter = write("11 May 2026")
+        engagements.log(work, kind="meeting", when=when(work, "12 May 2026 09:00"), parties=[Party(states[2].id)])
+        (found,) = read.possible_replies(work, ids(work, letter)[0])
+        assert found[3].short() == "12 May 2026 09:00"
+
 
 class TestList:
     def test_latest_stands_first(self, work: Work, write: Write) -> None:

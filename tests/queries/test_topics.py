@@ -102,3 +102,8 @@ def test_milestones_are_narrowed_and_ordered(
     assert [row.title for row in read.milestones(work, since=dt.date(2026, 5, 12))] == ["second"]
     (row,) = read.milestones(work, organisation_id=body.id)
     assert (row.organisation, row.topic, row.kind_label) == ("Commission", "DSA", "Vote")
+
+
+def test_milestone_at_an_hour_says_it(work: Work, plan: Topic) -> None:
+    milestone(work, plan, "11 May 2026 12:30")
+    assert [row.when.short() for row in read.milestones(work)] == ["11 May 2026 12:30"]

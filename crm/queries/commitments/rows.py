@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from crm.dates import OPEN, Precision, When
+from crm.dates import OPEN, When
 from crm.models import Commitment, CommitmentRecipient, Engagement, Member, Organisation, Topic
 from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES, DIRECTIONS, RUNNING_STATES
 from crm.queries import visibility
+from crm.queries.days import due_columns, due_of, when_columns, when_of
 from crm.work import Work
 
 LATENESS = {
@@ -160,18 +161,8 @@ def rows() -> Select[*tuple[Any, ...]]:
             Commitment.wording,
             Commitment.condition,
             Commitment.state,
-            Commitment.first_day,
-            Commitment.last_day,
-            Commitment.precision,
-            Commitment.when_text,
-            Commitment.end_day,
-            Commitment.start_time,
-            Commitment.end_time,
-            Commitment.zone,
-            Commitment.due_first,
-            Commitment.due_last,
-            Commitment.due_precision,
-            Commitment.due_text,
+            *when_columns(Commitment),
+            *due_columns(Commitment),
             Commitment.made_by_id,
             Organisation.short_name,
             Organisation.name,
@@ -205,20 +196,8 @@ def built(work: Work, found: Sequence[Any]) -> list[CommitmentRow]:
             wording=row.wording,
             condition=row.condition,
             state=row.state,
-            # One made in a meeting has the meeting's hour.
-            when=When(
-                row.first_day,
-                row.last_day,
-                Precision(row.precision),
-                row.when_text,
-                end=row.end_day,
-                time=row.start_time,
-                end_time=row.end_time,
-                zone=row.zone,
-            ),
-            due=When(row.due_first, row.due_last, Precision(row.due_precision), row.due_text or "")
-            if row.due_first
-            else None,
+            when=when_of(row),
+            due=due_of(row),
             made_by=Body(row.made_by_id, row.short_name or row.name, row.name),
             made_to=tuple(to[row.id]),
             direction=row.direction,

@@ -30,6 +30,7 @@ from crm.services import organisations
 from crm.services import topics as topic_verbs
 from crm.services.engagements.parties import Party, our_organisations
 from crm.services.engagements.seats import REFERENCE, Seat, by_name, seat
+from crm.services.values import text
 from crm.text import fold, sort_key
 from crm.work import Work
 
@@ -147,14 +148,15 @@ def topics(work: Work, lines: Iterable[str], *, field: str = "topics", may_creat
     """
     found: dict[int, None] = {}
     for line in lines:
-        if not line.strip():
+        typed = text(field, line)
+        if not typed:
             continue
-        reference = REFERENCE.search(line)
-        condition = Topic.id == int(reference[2]) if reference else Topic.sort == sort_key(line.strip())[:200]
+        reference = REFERENCE.search(typed)
+        condition = Topic.id == int(reference[2]) if reference else Topic.sort == sort_key(typed)[:200]
         topic = work.session.scalar(select(Topic).where(condition, Topic.binned_at.is_(None)))
         if topic is None and (reference or not may_create):
-            raise Invalid(field, f"There is no topic “{line.strip()}” any more; choose another.")
-        topic = topic or topic_verbs.create(work, name=line.strip())
+            raise Invalid(field, f"There is no topic “{typed}” any more; choose another.")
+        topic = topic or topic_verbs.create(work, name=typed)
         found[topic.id] = None
     return list(found)
 

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from crm.errors import Invalid, Several
 from crm.models import Organisation
 from crm.services.organisations.basics import create
+from crm.services.values import text
 from crm.text import fold
 from crm.work import Work
 
@@ -27,10 +28,11 @@ def resolve(work: Work, lines: Iterable[str], *, field: str, may_create: bool = 
     found: dict[int, Organisation] = {}
     problems: list[Invalid] = []
     for line in lines:
-        if not line.strip():
-            continue
         try:
-            organisation = _resolve_one(work, line.strip(), field, may_create)
+            typed = text(field, line)
+            if not typed:
+                continue
+            organisation = _resolve_one(work, typed, field, may_create)
             found.setdefault(organisation.id, organisation)
         except Invalid as problem:
             problems.append(problem)
