@@ -69,7 +69,7 @@ def counts(shell: Shell, chosen: Chosen, by: str, format_key: str, output: Path 
     """Engagements and contacts per organisation."""
 
     def make(work: Work, scope: Scope) -> Any:
-        return sheets.counts(work, scope, by=by, only=scope.bodies)
+        return sheets.counts(work, scope, by=by)
 
     _hand_out(shell, "counts", chosen, make, format_key, output)
 

@@ -17,10 +17,12 @@ def feed() -> None:
 
 
 @feed.command()
-@click.option("--member", "email", required=True, help="E-mail address of the member whose eyes it sees with.")
+@click.option(
+    "--member", "email", metavar="EMAIL", required=True, help="E-mail address of the member whose eyes it sees with."
+)
 @click.option("--scope", type=click.Choice(list(SCOPES)), required=True)
-@click.option("--body", help="The organisation, for the scope “organisation”.")
-@click.option("--topic", help="The topic, for the scope “topic”.")
+@click.option("--body", metavar="NAME", help="The organisation, for the scope “organisation”.")
+@click.option("--topic", metavar="NAME", help="The topic, for the scope “topic”.")
 @click.option("--detail", type=click.Choice(list(DETAILS)), default="full", show_default=True)
 @click.option("--label", default="", help="What the calendar is called.")
 @click.pass_obj

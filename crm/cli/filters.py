@@ -89,14 +89,16 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _OPTIONS = [
-    click.option("--actor", "actors", **_MULTIPLE, help="On whose behalf contact was made; ours unless given."),
+    click.option(
+        "--actor", "actors", metavar="NAME", **_MULTIPLE, help="On whose behalf contact was made; ours unless given."
+    ),
     click.option("--anybody", is_flag=True, help="Whoever made contact."),
-    click.option("--body", "bodies", **_MULTIPLE, help="Body met, with what is below it."),
+    click.option("--body", "bodies", metavar="NAME", **_MULTIPLE, help="Body met, with what is below it."),
     click.option("--kind", "kinds", **_MULTIPLE, type=click.Choice(list(KINDS)), help="Kind of engagement."),
     click.option("--status", "statuses", **_MULTIPLE, type=click.Choice(list(STATUSES)), help="Status."),
-    click.option("--topic", "topics", **_MULTIPLE, help="Topic, with those below it."),
-    click.option("--since", help="First day, or “April 2026”, “2026”."),
-    click.option("--until", help="Last day, or “April 2026”, “2026”."),
+    click.option("--topic", "topics", metavar="NAME", **_MULTIPLE, help="Topic, with those below it."),
+    click.option("--since", metavar="DATE", help="First day, or “April 2026”, “2026”."),
+    click.option("--until", metavar="DATE", help="Last day, or “April 2026”, “2026”."),
     click.option("--as-today", is_flag=True, help="Read the tree of bodies as organised today."),
 ]
 

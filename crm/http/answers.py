@@ -17,6 +17,9 @@ log = logging.getLogger("crm.http")
 
 _NOT_KEPT = ("csrf_token", "password")
 
+#: Pages of a kind of record, where they are not called by its plural.
+ROOMS = {"person": "people"}
+
 TITLES = {
     400: "This request cannot be answered",
     403: "You may not do this",
@@ -88,9 +91,9 @@ def _conflict(error: Conflict) -> ResponseReturnValue:
 
 def _already_done(error: AlreadyDone) -> ResponseReturnValue:
     kind, record_id = error.reference.get("kind"), error.reference.get("id")
-    flash("This was already saved; here it is.", "info")
+    flash("This was already saved; here it is.", "success")
     if kind and record_id:
-        return redirect(url_for(f"crm.{kind}s.show", id=record_id), 303)
+        return redirect(url_for(f"crm.{ROOMS.get(kind, f'{kind}s')}.show", id=record_id), 303)
     return redirect(url_for("crm.home.index"), 303)
 
 

@@ -41,8 +41,8 @@ class Base(DeclarativeBase):
 class Recorded:
     """A record whose every state is kept in its version twin.
 
-    ``__whole__`` names the attribute holding the id of the record of which this one is a part, with its class: editing a
-    part raises the whole's version, so that two people who edit one engagement meet, whichever part they touched.
+    ``__whole__`` names the attribute holding the id of the record of which this one is a part, with its class: editing
+    a part raises the whole's version, so that two people who edit one engagement meet, whichever part they touched.
     """
 
     __whole__: ClassVar[tuple[str, str] | None] = None

@@ -152,7 +152,9 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
             if is_met:
                 met.add(participation.organisation_id)
         present = [participation for participation in self.participations if participation.counts]
-        self.acting = listed({participation.organisation_id for participation in present if participation.side == "actor"})
+        self.acting = listed(
+            {participation.organisation_id for participation in present if participation.side == "actor"}
+        )
         self.met = listed(participation.organisation_id for participation in present if participation.is_contact)
 
     def is_unsettled(self, today: dt.date) -> bool:

@@ -40,7 +40,7 @@ def counts(work: Work, format: str) -> ResponseReturnValue:
     if by and by not in counting.BY:
         raise Invalid("by", f"“{by[:80]}” is not one of: {', '.join(counting.BY)}.")
     scope = wanted.scope
-    return _answer(work, "counts", format, lambda work: sheets.counts(work, scope, by=by, only=scope.bodies))
+    return _answer(work, "counts", format, lambda work: sheets.counts(work, scope, by=by))
 
 
 @bp.get("/commitments.<format>")

@@ -14,6 +14,7 @@ from crm.queries import suggest
 from crm.queries.suggest import Place, Suggestion
 from crm.services import organisations
 from crm.services.engagements.seats import place_names
+from crm.text import clean
 from crm.web.parsing import number
 from crm.work import Work
 
@@ -80,7 +81,10 @@ def engagements_(work: Work) -> ResponseReturnValue:
 
 
 def _typed() -> str:
-    return request.args.get("q", "").strip()[:LONGEST]
+    try:
+        return clean(request.args.get("q", "")[:LONGEST])
+    except Invalid:
+        return ""
 
 
 def _may_create(work: Work) -> bool:

@@ -125,5 +125,5 @@ def check(work: Work, log: list[Fact], tree: Tree, bodies: list[int], actors: li
     whole = counts.total(work, scope)
     in_span = [fact for fact in mine if fact.bodies_present()]
     assert whole.contacts == contacts(mine, SINCE, UNTIL)
-    assert whole.engagements >= sum(1 for fact in in_span if SINCE <= fact.first and fact.last <= UNTIL)
+    assert whole.engagements >= sum(1 for fact in in_span if fact.first >= SINCE and fact.last <= UNTIL)
     assert work.session.get(Organisation, bodies[0]) is not None

@@ -18,15 +18,16 @@ TOTAL = "All together (each counted once)"
 BY = {"": "no columns", "month": "month", "quarter": "quarter", "half": "half-year", "year": "year"}
 
 
-def counts(work: Work, scope: Scope, *, by: str = "quarter", only: Sequence[int] = ()) -> Sheet:
+def counts(work: Work, scope: Scope, *, by: str = "quarter") -> Sheet:
     """Engagements and contacts per organisation; a column of cells and one of possible ones for each period.
 
-    The last row is a distinct count over everything, not a sum.
+    Of the bodies asked for there is a row in any case, of what stands below them where there is a number. The last row
+    is a distinct count over everything, not a sum.
 
     :param by: as :func:`crm.queries.counts.table`
-    :param only: organisations to show; empty for every one with a number
     """
-    table = counting.table(work, scope, by=by, only=only)
+    table = counting.table(work, scope, by=by, only=counting.branch(work, scope))
+    table.rows = [row for row in table.rows if any(row.total) or row.organisation_id in scope.bodies]
     columns = [
         Column("organisation", "Organisation"),
         Column("id", "Number", "int"),

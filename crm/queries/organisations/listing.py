@@ -53,7 +53,7 @@ class Filter:
 class OrganisationRow(NamedTuple):
     """One organisation in the list.
 
-    :param found_as: the other name that the text was found in, where its own names do not have it
+    :ivar found_as: the other name that the text was found in, where its own names do not have it
     """
 
     id: int
@@ -124,8 +124,8 @@ def stands_on(day: dt.date) -> ColumnElement[bool]:
 
 
 def label(organisation: Any) -> ColumnElement[str]:
-    """The short name where there is one, else the name."""
-    return func.coalesce(func.nullif(organisation.short_name, ""), organisation.name)
+    """The short name where it is more than a country's code, else the name."""
+    return case((func.length(organisation.short_name) > 2, organisation.short_name), else_=organisation.name)
 
 
 def _columns(work: Work) -> Any:

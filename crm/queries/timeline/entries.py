@@ -18,6 +18,7 @@ from crm.queries.commitments import CommitmentRow, cut
 from crm.queries.commitments.rows import built as built_commitments
 from crm.queries.commitments.rows import rows as commitment_rows
 from crm.queries.engagements.rows import Body, Present, bodies, columns, people, present, title, when_of
+from crm.queries.scope import own_side
 from crm.work import Work
 
 ENGAGEMENT, COMMITMENT, FOLLOW_UP, MILESTONE = range(4)
@@ -95,6 +96,7 @@ def told(work: Work, places: Sequence[Cursor], branch: Container[int] = ()) -> l
 
 def _tell_engagements(work: Work, places: dict[int, Cursor], branch: Container[int]) -> Iterable[Entry]:
     parties = present(work, places)
+    ours = set(work.session.scalars(own_side()))
     for row in work.session.execute(columns(work).where(Engagement.id.in_(places))):
         those = parties.get(row.id, [])
         met = bodies(those, "counterpart")
@@ -108,15 +110,18 @@ def _tell_engagements(work: Work, places: dict[int, Cursor], branch: Container[i
             status=row.status,
             organisations=met,
             people=people(those, "counterpart"),
-            detail=_on_behalf(those),
+            detail=_on_behalf(those, ours),
             note=_capacity([one for one in those if one.body.id in branch]),
             is_readable=row.is_readable,
         )
 
 
-def _on_behalf(parties: Sequence[Present]) -> str:
-    actors = ", ".join(body.label for body in bodies(parties, "actor"))
-    return f"by {actors}" if actors else ""
+def _on_behalf(parties: Sequence[Present], ours: Container[int]) -> str:
+    """On whose behalf, where it was not simply ours."""
+    actors = bodies(parties, "actor")
+    if all(body.id in ours for body in actors):
+        return ""
+    return "by " + ", ".join(body.label for body in actors)
 
 
 def _capacity(own: Sequence[Present]) -> str:
@@ -162,7 +167,7 @@ def _tell_follow_ups(work: Work, places: dict[int, Cursor], _branch: Container[i
     )
     today = work.today()
     for record, owner in found:
-        due = record.due.deadline() if record.due is not None else ""
+        due = record.due.short() if record.due is not None else ""
         yield Entry(
             FOLLOW_UP,
             record.id,

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from crm.services import organisations
 from crm.services import topics as topic_verbs
 from crm.services.engagements.parties import Party, our_organisations
 from crm.services.engagements.seats import REFERENCE, Seat, by_name, seat
+from crm.services.engagements.unsure import Unsure, ask_about_organisation, ask_about_topic
 from crm.services.values import text
 from crm.text import fold, sort_key
 from crm.work import Work
@@ -75,14 +76,21 @@ class _Reader:
 
     work: Work
     day: dt.date
+    said_new: Collection[str] | None
     problems: list[Invalid] = field(default_factory=list)
 
     def organisations(self, text: str, name: str) -> list[Organisation]:
         try:
-            return organisations.resolve(self.work, text.splitlines(), field=name, may_create=True)
+            found = organisations.resolve(self.work, text.splitlines(), field=name, may_create=True)
         except Several as error:
             self.problems += error.problems
-        return []
+            return []
+        for one in found if self.said_new is not None else ():
+            try:
+                ask_about_organisation(self.work, one, name, self.said_new or ())
+            except Unsure as error:
+                self.problems.append(error)
+        return found
 
     def seats(self, text: str, among: Sequence[Organisation], name: str) -> list[Seat]:
         found: dict[tuple[int, int], Seat] = {}
@@ -90,7 +98,7 @@ class _Reader:
             if not typed.strip():
                 continue
             try:
-                one = seat(self.work, typed.strip(), among, self.day, name)
+                one = seat(self.work, typed.strip(), among, self.day, name, self.said_new)
                 found.setdefault((one.organisation_id, one.person_id), one)
             except Invalid as error:
                 self.problems.append(error)
@@ -99,15 +107,16 @@ class _Reader:
         return list(found.values())
 
 
-def parties(work: Work, typed: Typed, day: dt.date) -> list[Party]:
+def parties(work: Work, typed: Typed, day: dt.date, said_new: Collection[str] | None = None) -> list[Party]:
     """Who took part, in the order typed; organisations, people and posts that are new are added to the log.
 
     Where nobody is marked as ours yet, the actors named here are from now on.
 
     :param day: the first possible day, on which posts are read
-    :raises Several: every line that cannot be read, each on its field
+    :param said_new: folded names said to be new; others that only look new are asked about. None to ask nothing
+    :raises Several: every line that cannot be read, each on its field; :class:`Unsure` for what is asked about
     """
-    reader = _Reader(work, day)
+    reader = _Reader(work, day, said_new)
     met = reader.organisations(typed.bodies, "bodies")
     third = reader.organisations(typed.third, "third")
     copies = reader.organisations(typed.copies, "copies")
@@ -132,19 +141,32 @@ def parties(work: Work, typed: Typed, day: dt.date) -> list[Party]:
     return rows
 
 
-def organisation(work: Work, text: str, *, name: str, may_create: bool = True) -> int | None:
+def organisation(
+    work: Work, text: str, *, name: str, may_create: bool = True, said_new: Collection[str] | None = None
+) -> int | None:
     """The one organisation that a field means, none if it is empty.
 
     :raises Several: it means none, or one of several
+    :raises Unsure: it is new, but may be a short way of saying another
     """
     found = organisations.resolve(work, text.splitlines(), field=name, may_create=may_create)
+    if found and said_new is not None:
+        ask_about_organisation(work, found[0], name, said_new)
     return found[0].id if found else None
 
 
-def topics(work: Work, lines: Iterable[str], *, field: str = "topics", may_create: bool = True) -> list[int]:
+def topics(
+    work: Work,
+    lines: Iterable[str],
+    *,
+    field: str = "topics",
+    may_create: bool = True,
+    said_new: Collection[str] | None = None,
+) -> list[int]:
     """The topics that lines mean, each once; new ones are added.
 
     :raises Invalid: one is gone
+    :raises Unsure: one is new, but may be a short way of saying another
     """
     found: dict[int, None] = {}
     for line in lines:
@@ -157,6 +179,8 @@ def topics(work: Work, lines: Iterable[str], *, field: str = "topics", may_creat
         if topic is None and (reference or not may_create):
             raise Invalid(field, f"There is no topic “{typed}” any more; choose another.")
         topic = topic or topic_verbs.create(work, name=typed)
+        if said_new is not None:
+            ask_about_topic(work, topic, field, said_new)
         found[topic.id] = None
     return list(found)
 

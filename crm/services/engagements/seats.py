@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from crm.errors import Invalid
 from crm.models import Member, Organisation, Person, Post
 from crm.services import people
+from crm.services.engagements.unsure import ask_about_person
 from crm.text import fold
 from crm.work import Work
 
@@ -29,24 +30,36 @@ class Seat(NamedTuple):
     name: str
 
 
-def seat(work: Work, line: str, among: Sequence[Organisation], day: dt.date, name: str) -> Seat:
+def seat(
+    work: Work,
+    line: str,
+    among: Sequence[Organisation],
+    day: dt.date,
+    name: str,
+    said_new: Collection[str] | None = None,
+) -> Seat:
     """The person that one line means, and for which of ``among`` they came; whoever is new is added to the log.
 
+    :param said_new: see :func:`crm.services.engagements.lines.parties`
     :raises Invalid: (field ``name``) it means nobody, or one of several
+    :raises Unsure: it is a new name, but others there have such a one
     """
     reference = REFERENCE.search(line)
     said = line[: reference.start()] if reference else line
     who, at = _split_place(said)
     place = _place(at, among, name, line) if at else (among[0] if len(among) == 1 else None)
-    if reference and reference[1] == "@":
+    is_said_new = False
+    if reference is not None and reference[1] == "@":
         place = next((one for one in among if one.id == int(reference[2])), None) or place
-        reference = None
+        reference, is_said_new = None, True
     person = _referenced(work, reference, line, name) if reference else None
     title = _title(who, person.name) if person is not None else who.partition(",")[2].strip()
     if place is None:
         place = _place_by_posts(work, person, who, among, day, line, name)
     if person is None:
         person = people.resolve(work, who, place.id, day, field=name)
+        if said_new is not None and not is_said_new:
+            ask_about_person(work, person, place.id, name, said_new)
     post_id = _post(work, person, place.id, title, day) if title else None
     return Seat(place.id, person.id, post_id, person.name)
 

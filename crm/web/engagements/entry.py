@@ -43,7 +43,7 @@ def new(work: Work) -> ResponseReturnValue:
 def create(work: Work) -> ResponseReturnValue:
     """Logs it; asks once when it may be in the log already."""
     authorise(work, WRITE)
-    form = EngagementForm(request.form)
+    form = EngagementForm(request.form, said_new=request.form.getlist("new"))
     duplicates: list[reads.Neighbour] = []
     if _is_complete(work, form):
         try:
@@ -79,7 +79,7 @@ def edit(work: Work, id: int) -> ResponseReturnValue:
 def update(work: Work, id: int) -> ResponseReturnValue:
     """Corrects it; where somebody else saved it meanwhile, both versions are shown."""
     engagement = readable(work, id)
-    form = EngagementForm(request.form)
+    form = EngagementForm(request.form, said_new=request.form.getlist("new"))
     if _is_complete(work, form):
         with form.saving(work, stored=lambda: stored(readable(work, id))):
             values = said(work, form, kept=engagement)

@@ -14,6 +14,7 @@ from crm.models import Engagement
 from crm.models.engagements import KINDS
 from crm.services.engagements import Party, Point, Understood, likely_status, lines, read_when
 from crm.services.engagements.parties import our_organisations
+from crm.services.engagements.unsure import Unsure
 from crm.services.engagements.written import organisation_lines, typed
 from crm.web.forms.engagements import EngagementForm
 from crm.work import Work
@@ -34,7 +35,7 @@ def said(work: Work, form: EngagementForm, *, kept: Engagement | None = None) ->
     understood = speaker.on(form.when, lambda: _when(work, form, kept))
     if understood is None:
         raise speaker.refusal()
-    parties = speaker.on_form(lambda: lines.parties(work, _typed(form), understood.when.first)) or []
+    parties = speaker.on_form(lambda: lines.parties(work, _typed(form), understood.when.first, form.said_new())) or []
     values: dict[str, Any] = {name: _text(form[name]) for name in _PLAIN}
     values |= {
         "kind": _kind(form),
@@ -44,7 +45,10 @@ def said(work: Work, form: EngagementForm, *, kept: Engagement | None = None) ->
         "owner_id": form.owner.data,
         "visibility": form.visibility.data,
         "viewer_ids": [number for number in form.viewers.data or [] if number is not None],
-        "topic_ids": speaker.on(form.topics, lambda: lines.topics(work, _text(form.topics).splitlines())) or [],
+        "topic_ids": speaker.on(
+            form.topics, lambda: lines.topics(work, _text(form.topics).splitlines(), said_new=form.said_new())
+        )
+        or [],
         "follows_id": speaker.on(form.follows, lambda: lines.engagement(work, _text(form.follows))),
         "points": speaker.points(),
         "new_commitments": speaker.commitments(parties),
@@ -139,6 +143,7 @@ class _Speaker:
             return read()
         except (Invalid, Several) as error:
             found = error.problems if isinstance(error, Several) else [error]
+            self._note_asked(found)
             field.errors = [*field.errors, *(problem.reason for problem in found)]
             self.is_wrong = True
         return None
@@ -148,8 +153,12 @@ class _Speaker:
         try:
             return read()
         except Several as error:
+            self._note_asked(error.problems)
             self.problems += error.problems
         return None
+
+    def _note_asked(self, problems: Sequence[Invalid]) -> None:
+        self.form.asked += [problem.name for problem in problems if isinstance(problem, Unsure)]
 
     def refusal(self) -> Several:
         self.form.gather_row_errors()
@@ -157,7 +166,7 @@ class _Speaker:
 
     def refusal_facts(self) -> dict[str, Any]:
         form, work = self.form, self.work
-        by = self.on(form.declined_by, lambda: _one(work, _text(form.declined_by), "declined_by"))
+        by = self.on(form.declined_by, lambda: self._one(_text(form.declined_by), "declined_by"))
         typed_day = _text(form.declined_on).strip()
         day = (
             self.on(form.declined_on, lambda: parse_day(typed_day, today=work.today(), past=True))
@@ -180,7 +189,7 @@ class _Speaker:
             if not _text(form.point).strip():
                 form.point.errors = [*form.point.errors, "Say what was raised."]
                 self.is_wrong = True
-            raised_by = self.on(form.raised_by, partial(_one, self.work, _text(form.raised_by), "raised_by"))
+            raised_by = self.on(form.raised_by, partial(self._one, _text(form.raised_by), "raised_by"))
             number = _text(form.number)
             found.append(
                 Point(
@@ -251,7 +260,7 @@ class _Speaker:
                 party.organisation_id for party in parties if party.side == "counterpart" and party.role != "copy"
             )
         )
-        named = _one(self.work, body, "body")
+        named = self._one(body, "body")
         if not ours:
             ours = [one.id for one in our_organisations(self.work)][:1]
         if not parties:
@@ -260,6 +269,5 @@ class _Speaker:
             raise Invalid("body", "Say under “Our side” on whose behalf contact was made.")
         return ours, [named] if named is not None else theirs
 
-
-def _one(work: Work, text: str, field: str) -> int | None:
-    return lines.organisation(work, text, name=field)
+    def _one(self, text: str, field: str) -> int | None:
+        return lines.organisation(self.work, text, name=field, said_new=self.form.said_new())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import wtforms
@@ -30,7 +31,7 @@ from crm.models.engagements import (
     VISIBILITIES,
 )
 from crm.services.engagements.lines import AS
-from crm.text import plural
+from crm.text import fold, plural
 
 ROWS_AT_MOST = 50
 DIRECTIONS = {"theirs": "They promise us", "ours": "We promise them"}
@@ -153,6 +154,15 @@ class EngagementForm(Form):
         "organisation": "bodies",
         "recipients": "bodies",
     }
+
+    def __init__(self, *args: Any, said_new: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: Names that look new and were asked about; sent again with the form, they are said to be new.
+        self.asked: list[str] = list(dict.fromkeys(name[:300] for name in said_new))[:ROWS_AT_MOST]
+
+    def said_new(self) -> set[str]:
+        """The names, folded, that whoever filled in the form says are new."""
+        return {fold(name) for name in self.asked}
 
     def field_of(self, name: str) -> str:
         """Where the verb speaks of a part, its rows are meant."""

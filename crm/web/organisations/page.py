@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import redirect, render_template, url_for
@@ -16,6 +17,7 @@ from crm.queries import organisations as reads
 from crm.queries.scope import Scope
 from crm.queries.timeline import milestones_ahead, open_follow_ups, timeline
 from crm.services import members, organisations
+from crm.text import plural
 from crm.web.forms.organisations import NAME_KINDS, SUCCESSION_KINDS
 from crm.web.forms.scope import scope_args
 from crm.web.organisations.blueprint import bp
@@ -27,6 +29,15 @@ from crm.work import Work
 COMMITMENTS_SHOWN = 12
 CHILDREN_SHOWN = 12
 PROMISES = ("offer", "request", "undertaking")
+#: What stands beside a count, in words.
+BESIDE: dict[str, Callable[[int], str]] = {
+    "planned": lambda n: f"{n} planned",
+    "declined": lambda n: f"{n} declined",
+    "cancelled": lambda n: f"{n} cancelled",
+    "absent": lambda n: f"{n} with it absent",
+    "copies": lambda n: f"{plural(n, 'copy')} only",
+    "third": lambda n: f"{n} as third party",
+}
 
 
 class Child(NamedTuple):
@@ -58,6 +69,8 @@ def show(work: Work, id: int) -> ResponseReturnValue:
     return render_template(
         "crm/organisations/show.html",
         organisation=organisation,
+        label=_label(organisation),
+        acts=look.whose == ITSELF or _may_act(organisation),
         look=look,
         today=work.today(),
         now=now,
@@ -114,6 +127,7 @@ def _figures(work: Work, organisation: Organisation, look: Look) -> dict[str, An
         "year_args": scope_args(year, certainty="certain"),
         "year_possible_args": scope_args(year, certainty="possible"),
         "beside": _beside(work, organisation.id, look, figures.scope),
+        "child_args": scope_args(Scope(since=since, until=until), certainty="certain"),
         "rows_of": _RowsOf(figures),
     }
 
@@ -147,25 +161,13 @@ def _beside(work: Work, organisation_id: int, look: Look, scope: Scope) -> list[
     """What stands beside the count, with words and address; nothing of a body that itself makes contact."""
     if look.whose == ITSELF:
         return []
-    words = {
-        "planned": "planned",
-        "declined": "declined",
-        "cancelled": "cancelled",
-        "absent": "invited but absent",
-        "copies": "copies only",
-        "third": "as third party",
-    }
     found = counts.beside(work, scope, organisation_id)
     return [
         {
-            "number": found[name],
-            "label": label,
-            "url": url_for(
-                "crm.engagements.index",
-                **scope_args(_whoever(scope), also=organisation_id, beside=name),
-            ),
+            "label": words(found[name]),
+            "url": url_for("crm.engagements.index", **scope_args(_whoever(scope), also=organisation_id, beside=name)),
         }
-        for name, label in words.items()
+        for name, words in BESIDE.items()
         if found.get(name)
     ]
 
@@ -192,11 +194,22 @@ def _children(work: Work, organisation_id: int, day: dt.date) -> list[Child]:
 def _nodes(organisation: Organisation, place: reads.Place, below: int) -> list[dict[str, Any]]:
     """The bodies over it and itself, each below the other, for the macro ``tree``."""
     note = f"{below} directly below" if below else ""
-    nodes: list[dict[str, Any]] = [{"label": organisation.label, "current": True, "note": note}]
+    nodes: list[dict[str, Any]] = [{"label": _label(organisation), "current": True, "note": note}]
     for body in reversed(place.above):
         url = url_for("crm.organisations.show", id=body.id)
         nodes = [{"label": body.label, "url": url, "children": nodes}]
     return nodes
+
+
+def _label(organisation: Organisation) -> str:
+    """The short name where it is more than a country's code, else the name."""
+    return organisation.short_name if len(organisation.short_name) > 2 else organisation.name
+
+
+def _may_act(organisation: Organisation) -> bool:
+    """Whether contact may be made on its behalf: public bodies are met."""
+    kind = kinds.kinds().get(organisation.kind)
+    return organisation.is_on_our_side or kind is None or not kind.public
 
 
 def _owner(work: Work, organisation: Organisation) -> str:
