@@ -127,6 +127,7 @@ def lists_(work: Work, id: int) -> ResponseReturnValue:
 def put_on_list(work: Work, id: int) -> ResponseReturnValue:
     """Puts a body on a list."""
     organisation = organisations.get(work, id)
+    authorise(work, WRITE, organisation)
     form = ListForm(request.form)
     form.list_id.choices = _other_lists(work, id)
     if form.validate():
