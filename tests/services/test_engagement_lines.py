@@ -13,6 +13,7 @@ from crm.services import engagements, organisations, people, topics
 from crm.services.engagements import Party, lines
 from crm.services.engagements.lines import Role, Typed
 from crm.services.engagements.parties import our_organisations
+from crm.services.engagements.unsure import Unsure
 from crm.services.engagements.written import typed
 from crm.testing.fixtures import MakeEngagement, MakeOrganisation
 from crm.work import Work
@@ -62,6 +63,40 @@ def test_beginning_of_a_name_means_nobody_yet(work: Work, cnect: Organisation) -
     (party,) = read(work, bodies="Directorate-General")
     assert party.organisation_id != cnect.id
     assert work.session.get_one(Organisation, party.organisation_id).name == "Directorate-General"
+
+
+def asked(work: Work, said_new: set[str], **fields: object) -> list[str]:
+    try:
+        lines.parties(work, Typed(**fields), DAY, said_new)  # type: ignore[arg-type]
+    except Several as error:
+        return [problem.name for problem in error.problems if isinstance(problem, Unsure)]
+    return []
+
+
+def test_new_name_that_known_ones_begin_like_is_asked_about_once(
+    work: Work, cnect: Organisation, dsit: Organisation, jane: Person
+) -> None:
+    work.commit()
+    assert asked(work, set(), bodies="DG CN") == ["DG CN"]
+    work.rollback()
+    assert asked(work, {"dg cn"}, bodies="DG CN") == []
+    work.rollback()
+    assert asked(work, set(), bodies="Ministry of Nothing Alike") == []
+    assert asked(work, set(), bodies="DG CNECT", people="Jan") == ["Jan"]
+    work.rollback()
+    assert asked(work, {"jan"}, bodies="DG CNECT", people="Jan") == []
+    assert asked(work, set(), bodies="DSIT", people="Jan D") == []
+    assert asked(work, set(), bodies="DG CNECT", people=f"Jan @ DG CNECT [#@{cnect.id}]") == []
+
+
+def test_new_topic_that_known_ones_begin_like_is_asked_about_once(work: Work) -> None:
+    topics.create(work, name="AI Act")
+    work.commit()
+    with pytest.raises(Unsure, match="Did you mean “AI Act”"):
+        lines.topics(work, ["AI"], said_new=set())
+    work.rollback()
+    assert len(lines.topics(work, ["AI"], said_new={"ai"})) == 1
+    assert len(lines.topics(work, ["Fisheries"], said_new=set())) == 1
 
 
 def test_person_is_of_the_one_body(work: Work, cnect: Organisation, jane: Person) -> None:

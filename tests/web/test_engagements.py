@@ -217,6 +217,18 @@ def test_save_that_fails_leaves_no_file_in_the_log(browser: Visit, body: int, in
     assert number_of(instance, Attachment) == 0
 
 
+def test_new_name_like_a_known_one_is_asked_about_once(browser: Visit, body: int, instance: Instance) -> None:
+    visitor = browser("owner")
+    form: dict[str, Any] = {"bodies": "cne", "when": "yesterday", "topics": "Kept topic", "submission": "k2"}
+    asked = visitor.post("/engagements/new", form)
+    assert asked.status_code == 422
+    assert "Did you mean “Directorate-General CNECT”" in asked.text
+    assert hidden_value(asked, "new") == "cne"
+    assert number_of(instance, Organisation, Organisation.name == "cne") == 0
+    assert visitor.post("/engagements/new", {**form, "new": "cne"}).status_code == 303
+    assert number_of(instance, Organisation, Organisation.name == "cne") == 1
+
+
 def test_possible_duplicate_is_asked_about_once_and_keeps_everything(
     browser: Visit, log: Callable[..., int], instance: Instance
 ) -> None:

@@ -69,7 +69,10 @@ def edit(work: Work, id: int) -> ResponseReturnValue:
     """The form, filled with what is stored."""
     engagement = readable(work, id)
     authorise(work, WRITE, engagement)
-    form = EngagementForm(data=stored(engagement))
+    values, earlier = stored(engagement), reads.sheet(work, id).follows
+    if earlier is not None:
+        values["follows"] = f"{earlier.when.short()} · {earlier.title} [#{earlier.id}]"
+    form = EngagementForm(data=values)
     form.version.data = str(engagement.version)
     return _page(work, form, engagement)
 

@@ -45,10 +45,7 @@ def said(work: Work, form: EngagementForm, *, kept: Engagement | None = None) ->
         "owner_id": form.owner.data,
         "visibility": form.visibility.data,
         "viewer_ids": [number for number in form.viewers.data or [] if number is not None],
-        "topic_ids": speaker.on(
-            form.topics, lambda: lines.topics(work, _text(form.topics).splitlines(), said_new=form.said_new())
-        )
-        or [],
+        "topic_ids": speaker.topics(),
         "follows_id": speaker.on(form.follows, lambda: lines.engagement(work, _text(form.follows))),
         "points": speaker.points(),
         "new_commitments": speaker.commitments(parties),
@@ -64,6 +61,8 @@ def said(work: Work, form: EngagementForm, *, kept: Engagement | None = None) ->
 def stored(engagement: Engagement) -> dict[str, Any]:
     """Values of the form that stand for a stored engagement; commitments and follow-ups have pages of their own."""
     who = typed(engagement)
+    names = {party.organisation_id: party.organisation.name for party in engagement.participations}
+    declined_by = engagement.declined_by_id
     return {
         **{name: getattr(engagement, name) for name in (*_PLAIN, "kind", "status", "visibility")},
         "when": engagement.when_text,
@@ -87,7 +86,7 @@ def stored(engagement: Engagement) -> dict[str, Any]:
         ],
         "owner": engagement.owner_id,
         "follows": f"Engagement [#{engagement.follows_id}]" if engagement.follows_id is not None else "",
-        "declined_by": f"[#{engagement.declined_by_id}]" if engagement.declined_by_id is not None else "",
+        "declined_by": f"{names.get(declined_by, 'Another')} [#{declined_by}]" if declined_by is not None else "",
         "declined_on": engagement.declined_on.isoformat() if engagement.declined_on is not None else "",
         "decline_notice": engagement.decline_notice,
         "decline_reason": engagement.decline_reason,
@@ -179,6 +178,10 @@ class _Speaker:
             "decline_notice": _text(form.decline_notice),
             "decline_reason": _text(form.decline_reason),
         }
+
+    def topics(self) -> list[int]:
+        typed_lines, said_new = _text(self.form.topics).splitlines(), self.form.said_new()
+        return self.on(self.form.topics, lambda: lines.topics(self.work, typed_lines, said_new=said_new)) or []
 
     def points(self) -> list[Point]:
         found = []
