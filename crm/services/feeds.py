@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
+from contextlib import suppress
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from crm.errors import Forbidden, Invalid, NotFound
 from crm.models import Feed, FeedFetch, Member, Organisation, Topic
@@ -142,12 +144,13 @@ def is_to_be_noted(work: Work, fetched_at: dt.datetime | None) -> bool:
 def note_fetch(work: Work, feed_id: int, agent: str) -> None:
     """Notes that a feed was fetched just now, and by which program."""
     agent = "".join(character for character in agent if character.isprintable())[:200]
-    fetch = work.session.get(FeedFetch, feed_id)
-    if fetch is None:
-        work.session.add(FeedFetch(feed_id=feed_id, at=work.now(), agent=agent))
-    else:
-        fetch.at, fetch.agent = work.now(), agent
-    work.session.flush()
+    noted = work.session.execute(
+        update(FeedFetch).where(FeedFetch.feed_id == feed_id).values(at=work.now(), agent=agent)
+    )
+    if noted.rowcount == 0:  # type: ignore[attr-defined]
+        # Two programs may be the first to fetch at the same moment; either note will do.
+        with suppress(IntegrityError), work.session.begin_nested():
+            work.session.add(FeedFetch(feed_id=feed_id, at=work.now(), agent=agent))
 
 
 def address(base_url: str, secret: str) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
 
 from crm.clock import FixedClock
 from crm.errors import AlreadyDone, Forbidden, Invalid, NotFound
@@ -203,7 +203,24 @@ def test_a_fetch_is_worth_noting_once_in_five_minutes(work: Work, clock: FixedCl
     assert feeds.is_to_be_noted(work, noted)
     assert feeds.is_to_be_noted(work, clock.now() + dt.timedelta(days=1))
     feeds.note_fetch(work, feed.id, "Calendar\n\x1b[31m/" + "2" * 300)
-    fetch = work.session.get(FeedFetch, feed.id)
-    assert fetch is not None
+    fetch = work.session.scalars(select(FeedFetch).execution_options(populate_existing=True)).one()
     assert (fetch.at, len(fetch.agent)) == (clock.now(), 200)
     assert fetch.agent.isprintable()
+
+
+def test_two_first_fetches_at_the_same_moment_leave_one_note(instance: Instance, owner: Member) -> None:
+    with instance.writing(owner, door="web") as work:
+        feed, _ = feeds.create(work, scope="mine")
+    with instance.writing(door="feed", trusted=True) as work:
+
+        def first(*_: object) -> None:
+            with instance.engine.connect() as other:
+                other.execute(insert(FeedFetch).values(feed_id=feed.id, at=work.now(), agent="other"))
+                other.commit()
+
+        if instance.engine.dialect.name == "postgresql":
+            # On SQLite the second one waits from its very beginning.
+            event.listen(work.session, "before_flush", first, once=True)
+        feeds.note_fetch(work, feed.id, "one")
+    with instance.reading(door="cli", trusted=True) as work:
+        assert len(work.session.scalars(select(FeedFetch)).all()) == 1
