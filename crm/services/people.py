@@ -198,6 +198,7 @@ def resolve(work: Work, typed: str, organisation_id: int, day: dt.date, *, field
 
     :raises Invalid: several people of that name hold posts there
     """
+    typed = text(field, typed)
     reference = _REFERENCE.search(typed)
     if reference:
         person = work.session.get(Person, int(reference.group(1)))
