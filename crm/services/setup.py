@@ -79,9 +79,10 @@ def upgrade(settings: Settings) -> bool:
     """
     engine = make_engine(settings.database_url)
     try:
-        before = migrate.current(engine)
+        if migrate.current(engine) == migrate.head():
+            return False
         migrate.upgrade(engine)
-        return before != migrate.head()
+        return True
     except SQLAlchemyError as error:
         raise _unreachable(error) from error
     finally:
