@@ -275,7 +275,8 @@ def _page(work: Work, person: Person, **shown: Any) -> str:
     }
     for form in (post_form, *leaving.values()):
         form.version.data = form.version.data or str(person.version)
-    found = reads.engagements(work, person.id, after=Cursor.read(request.args.get("after", "")))
+    after = Cursor.read(request.args.get("after", ""))
+    found = reads.engagements(work, person.id, after=after)
     next_url = None
     if found.next is not None:
         next_url = url_for("crm.people.show", id=person.id, after=str(found.next), _anchor="engagements")
@@ -288,6 +289,7 @@ def _page(work: Work, person: Person, **shown: Any) -> str:
         leaving=leaving,
         entries=drawn(found.entries, today),
         next_url=next_url,
+        newest_url=url_for("crm.people.show", id=person.id) if after is not None else None,
         organisations_url=url_for("crm.suggest.organisations"),
     )
 

@@ -277,8 +277,8 @@ def check_figures(work: Work, scope: Scope, body: int, span: str) -> None:
     assert found.by_period == periods.rows[0].cells
     for kind in found.kinds:
         of_kind = counts.table(work, reads.of_kind(found.scope, kind), by=by, only=[body])
-        own = {found.spans[place].start: cell for (of, place), cell in found.cells.items() if of == kind}
-        assert own == {of_kind.spans[place].start: cell for place, cell in of_kind.rows[0].cells.items()}
+        own = {found.spans[place].label: cell for (of, place), cell in found.cells.items() if of == kind}
+        assert own == {of_kind.spans[place].label: cell for place, cell in of_kind.rows[0].cells.items()}
 
 
 def test_no_engagement_makes_no_figures(work: Work, make_organisation: MakeOrganisation) -> None:

@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from crm.models import Organisation, Person, Post
 from crm.models.people import SENIORITIES
 from crm.queries.organisations.listing import label
 from crm.work import Work
 
-SHOWN_AT_MOST = 200
+SHOWN_AT_MOST = 300
 
 
 class Holder(NamedTuple):
@@ -37,9 +37,9 @@ class Holder(NamedTuple):
 def holders(work: Work, organisation_ids: Sequence[int], day: dt.date) -> tuple[list[Holder], list[Holder]]:
     """Who holds a post in one of the bodies on a day, by seniority and name, and who held one before, the latest first.
 
-    At most :data:`SHOWN_AT_MOST` of each.
+    At most :data:`SHOWN_AT_MOST` together, those who hold one first.
     """
-    base = (
+    found = work.session.execute(
         select(
             Post.id,
             Person.id,
@@ -54,11 +54,11 @@ def holders(work: Work, organisation_ids: Sequence[int], day: dt.date) -> tuple[
         .join(Person, Person.id == Post.person_id)
         .join(Organisation, Organisation.id == Post.organisation_id)
         .where(Post.organisation_id.in_(organisation_ids), Person.binned_at.is_(None))
+        .order_by(Post.last.is_not(None), Post.last.desc(), Person.sort, Post.id)
         .limit(SHOWN_AT_MOST)
     )
-    still = or_(Post.last.is_(None), Post.last >= day)
     ranks = {seniority: place for place, seniority in enumerate(SENIORITIES)}
-    present = [Holder(*row) for row in work.session.execute(base.where(still).order_by(Person.sort, Post.id))]
-    former = base.where(Post.last < day).order_by(Post.last.desc(), Person.sort)
+    all_of_them = [Holder(*row) for row in found]
+    present = [holder for holder in all_of_them if holder.last is None or holder.last >= day]
     present.sort(key=lambda holder: ranks.get(holder.seniority, len(ranks)))
-    return present, [Holder(*row) for row in work.session.execute(former)]
+    return present, [holder for holder in all_of_them if holder.last is not None and holder.last < day]

@@ -127,17 +127,16 @@ def _refuse_overlap(
     *,
     but: list[OrganisationParent],
 ) -> None:
-    for link in organisation.parents:
-        if link in but or not _overlap(new, link):
-            continue
-        if link.parent_id == new.parent_id:
-            raise Invalid("parent", f"{organisation.label} already stands under {parent.label} in that time.")
-        if not beside:
-            raise Invalid(
-                "first",
-                f"{organisation.label} stands under {link.parent.label} {_in_words(link)}: give the day of the move, "
-                "end that place first, or say that it stands in both at once.",
-            )
+    others = [link for link in organisation.parents if link not in but and _overlap(new, link)]
+    if any(link.parent_id == new.parent_id for link in others):
+        raise Invalid("parent", f"{organisation.label} already stands under {parent.label} in that time.")
+    if others and not beside:
+        there = others[0]
+        raise Invalid(
+            "first",
+            f"{organisation.label} stands under {there.parent.label} {_in_words(there)}: give the day of the move, "
+            "end that place first, or say that it stands in both at once.",
+        )
 
 
 def _in_words(link: OrganisationParent) -> str:

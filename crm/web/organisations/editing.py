@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crm.errors import Invalid
 from crm.http import read, write
 from crm.models import Organisation
 from crm.queries import lists as list_reads
@@ -115,7 +116,7 @@ def restore(work: Work, id: int) -> ResponseReturnValue:
 
 @bp.get(f"/{ID}/lists")
 @read
-def lists_(work: Work, id: int) -> ResponseReturnValue:
+def on_lists(work: Work, id: int) -> ResponseReturnValue:
     """The saved lists that a body stands on, and those it could."""
     organisation = organisations.get(work, id)
     authorise(work, WRITE, organisation)
@@ -132,12 +133,14 @@ def put_on_list(work: Work, id: int) -> ResponseReturnValue:
     form.list_id.choices = _other_lists(work, id)
     if form.validate():
         with form.saving(work):
-            saved = lists.get(work, form.list_id.data or 0)
+            if form.list_id.data is None:
+                raise Invalid("list", "Choose a list.")
+            saved = lists.get(work, form.list_id.data)
             lists.amend(work, saved.id, organisation_ids=[*(entry.organisation_id for entry in saved.entries), id])
     if not form.saved:
         return _lists_page(work, organisation, form), 422
     flash(f"{organisation.label} is on the list “{saved.name}”.", "success")
-    return redirect(url_for("crm.organisations.lists_", id=id), 303)
+    return redirect(url_for("crm.organisations.on_lists", id=id), 303)
 
 
 @bp.post(f"/{ID}/lists/<int(max=2147483647):organisation_list_id>/remove")
@@ -148,7 +151,7 @@ def take_off_list(work: Work, id: int, organisation_list_id: int) -> ResponseRet
     kept = [entry.organisation_id for entry in saved.entries if entry.organisation_id != id]
     lists.amend(work, saved.id, organisation_ids=kept)
     flash(f"It is off the list “{saved.name}”.", "success")
-    return redirect(url_for("crm.organisations.lists_", id=id), 303)
+    return redirect(url_for("crm.organisations.on_lists", id=id), 303)
 
 
 def _days(organisation: Organisation, form: AmendOrganisationForm, today: dt.date) -> dict[str, Any]:

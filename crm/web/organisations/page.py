@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -63,7 +64,9 @@ def show(work: Work, id: int) -> ResponseReturnValue:
         commitments.Filter(organisation_ids=branch, states=RUNNING_STATES, kinds=PROMISES),
         limit=COMMITMENTS_SHOWN,
     )
-    place, children = reads.place_on(work, id, look.day), _children(work, id, look.day)
+    below = reads.children(work, id, look.day)
+    contacts = reads.contacts_of(work, (id, *(child.id for child in below)))
+    place, children = reads.place_on(work, id, look.day), _children(below, contacts)
     present, former = reads.holders(work, branch, now)
     page = timeline(work, id, show=look.show, direct=look.direct, as_today=look.as_today, after=look.after)
     return render_template(
@@ -73,6 +76,7 @@ def show(work: Work, id: int) -> ResponseReturnValue:
         acts=look.whose == ITSELF or _may_act(organisation),
         look=look,
         today=work.today(),
+        at=work.now(),
         now=now,
         place=place,
         tree_nodes=_nodes(organisation, place, len(children)),
@@ -98,7 +102,7 @@ def show(work: Work, id: int) -> ResponseReturnValue:
         register_address=registers.address,
         name_kinds=NAME_KINDS,
         succession_kinds=SUCCESSION_KINDS,
-        **_figures(work, organisation, look),
+        **_figures(work, organisation, look, contacts[id]),
     )
 
 
@@ -112,10 +116,9 @@ def _last_day(work: Work, organisation: Organisation) -> dt.date:
     return min(organisation.closed or work.today(), work.today())
 
 
-def _figures(work: Work, organisation: Organisation, look: Look) -> dict[str, Any]:
+def _figures(work: Work, organisation: Organisation, look: Look, contact: reads.Contact) -> dict[str, Any]:
     """The numbers of the page, each with the address of its rows."""
     figures = reads.figures(work, look.scope, look.span)
-    contact = reads.contacts_of(work, [organisation.id])[organisation.id]
     goal = organisation.goal_days
     since, until = reads.last_year(work.today())
     year = Scope(bodies=(organisation.id,), since=since, until=until)
@@ -148,13 +151,15 @@ class _RowsOf:
 
     def __init__(self, figures: reads.Figures) -> None:
         self._figures = figures
+        # A table has a hundred links and more; the address of the list is the same in each.
+        self._list = url_for("crm.engagements.index")
 
     def __call__(self, kind: str = "", place: int | None = None, certainty: str = "certain", per: str = "") -> str:
         """Where the engagements (or contacts) of a kind, a period, or all of them are listed."""
         scope = reads.of_kind(self._figures.scope, kind) if kind else self._figures.scope
         if place is not None:
             scope = scope.within(self._figures.spans[place].start, self._figures.spans[place].end)
-        return url_for("crm.engagements.index", **scope_args(scope, certainty=certainty, per=per))
+        return f"{self._list}?{urlencode(scope_args(scope, certainty=certainty, per=per), doseq=True)}"
 
 
 def _beside(work: Work, organisation_id: int, look: Look, scope: Scope) -> list[dict[str, Any]]:
@@ -183,11 +188,9 @@ def _whoever(scope: Scope) -> Scope:
     )
 
 
-def _children(work: Work, organisation_id: int, day: dt.date) -> list[Child]:
+def _children(below: list[reads.Child], contacts: dict[int, reads.Contact]) -> list[Child]:
     """The bodies below, those most in contact first, then by name."""
-    found = reads.children(work, organisation_id, day)
-    contacts = reads.contacts_of(work, (child.id for child in found))
-    rows = [Child(child, contacts[child.id]) for child in found]
+    rows = [Child(child, contacts[child.id]) for child in below]
     return sorted(rows, key=lambda row: (-row.contact.year.certain, -row.contact.year.possible))
 
 
