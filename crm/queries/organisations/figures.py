@@ -18,7 +18,7 @@ from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
 from crm.work import Work
 
 #: span → the periods it is shown in, and how many of them; none for as many as the log has
-SPANS = {"months": ("month", 12), "quarters": ("quarter", 12), "years": ("year", None)}
+SPANS = {"months": ("month", 12), "quarters": ("quarter", 8), "years": ("year", None)}
 
 
 @dataclass(slots=True)

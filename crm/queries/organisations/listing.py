@@ -80,7 +80,7 @@ class Page(NamedTuple):
 
 
 def listed(work: Work, wanted: Filter, *, after: int | None = None, before: int | None = None, limit: int = 50) -> Page:
-    """One page of the list, the likeliest names first where a text is looked for, else by name.
+    """One page of the list, the likeliest names and open bodies first where a text is looked for, else by name.
 
     :param after: id of the row before the page
     :param before: id of the row after the page
@@ -196,7 +196,9 @@ def _rank(organisation: Any, folded: str) -> ColumnElement[int]:
 
 def _keys(organisation: Any, folded: str) -> list[ColumnElement[Any]]:
     plain = [organisation.sort, organisation.id]
-    return [_rank(organisation, folded), *plain] if folded else plain
+    if not folded:
+        return plain
+    return [_rank(organisation, folded), case((organisation.closed.is_(None), 0), else_=1), *plain]
 
 
 def _beyond(folded: str, place: int, *, backwards: bool) -> ColumnElement[bool]:

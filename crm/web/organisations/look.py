@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request, url_for
 
@@ -15,7 +15,17 @@ from crm.queries.timeline import SHOWN, Cursor
 from crm.web.forms.days import day_typed
 
 OURS, ANYBODY, ITSELF = "ours", "anybody", "itself"
-SPAN = "quarters"
+
+
+class Usual(NamedTuple):
+    """What a page shows when its address says nothing.
+
+    :ivar day: today; of a closed body its last day
+    """
+
+    day: dt.date
+    whose: str = OURS
+    span: str = "quarters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +43,20 @@ class Look:
     """
 
     organisation_id: int
-    usual: str
+    usual: Usual
     day: dt.date
-    usual_day: dt.date
     direct: bool = False
     as_today: bool = False
     whose: str = OURS
-    span: str = SPAN
+    span: str = ""
     show: str = ""
     typed: str = ""
     problem: str = ""
     after: Cursor | None = None
 
     @classmethod
-    def read(cls, organisation_id: int, *, today: dt.date, usual_day: dt.date, usual: str) -> Look:
-        """The look that the present address asks for; what cannot be read is as usual.
-
-        :param usual_day: shown when no day is asked for
-        :param usual: whose contact is counted when nothing is said
-        """
+    def read(cls, organisation_id: int, usual: Usual, *, today: dt.date) -> Look:
+        """The look that the present address asks for; what cannot be read is as usual."""
         whose, span, show = (request.args.get(name, "") for name in ("whose", "span", "show"))
         typed, problem, day = request.args.get("on", "").strip(), "", None
         try:
@@ -61,12 +66,11 @@ class Look:
         return cls(
             organisation_id,
             usual,
-            day or usual_day,
-            usual_day,
+            day or usual.day,
             direct=request.args.get("direct") == "1",
             as_today=request.args.get("tree") == "today",
-            whose=whose if whose in (OURS, ANYBODY, ITSELF) else usual,
-            span=span if span in SPANS else SPAN,
+            whose=whose if whose in (OURS, ANYBODY, ITSELF) else usual.whose,
+            span=span if span in SPANS else usual.span,
             show=show if show in SHOWN else "",
             typed=typed[:80],
             problem=problem,
@@ -90,10 +94,10 @@ class Look:
         said = {
             "direct": "1" if self.direct else "",
             "tree": "today" if self.as_today else "",
-            "whose": self.whose if self.whose != self.usual else "",
-            "span": self.span if self.span != SPAN else "",
+            "whose": self.whose if self.whose != self.usual.whose else "",
+            "span": self.span if self.span != self.usual.span else "",
             "show": self.show,
-            "on": self.typed if self.day != self.usual_day else "",
+            "on": self.typed if self.day != self.usual.day else "",
         }
         return {name: value for name, value in said.items() if value}
 

@@ -22,7 +22,7 @@ from crm.text import plural
 from crm.web.forms.organisations import NAME_KINDS, SUCCESSION_KINDS
 from crm.web.forms.scope import scope_args
 from crm.web.organisations.blueprint import bp
-from crm.web.organisations.look import ITSELF, OURS, Look
+from crm.web.organisations.look import ITSELF, OURS, Look, Usual
 from crm.web.parsing import ID
 from crm.web.timelines import drawn
 from crm.work import Work
@@ -107,8 +107,13 @@ def show(work: Work, id: int) -> ResponseReturnValue:
 
 
 def _look(work: Work, organisation: Organisation) -> Look:
-    usual = ITSELF if organisation.is_on_our_side else OURS
-    return Look.read(organisation.id, today=work.today(), usual_day=_last_day(work, organisation), usual=usual)
+    usual = Usual(
+        day=_last_day(work, organisation),
+        whose=ITSELF if organisation.is_on_our_side else OURS,
+        # What a closed body did lies years back.
+        span="years" if organisation.closed is not None and organisation.closed < work.today() else "quarters",
+    )
+    return Look.read(organisation.id, usual, today=work.today())
 
 
 def _last_day(work: Work, organisation: Organisation) -> dt.date:
