@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, Unavailable
 from crm.instance import Instance
 from crm.models import Engagement, Member, Organisation, Participation
 from crm.models.history import Transaction, Twins
 from crm.services import engagements, organisations
 from crm.services.engagements import Party
+from crm.services.faults import may_retry
 from crm.testing.fixtures import MakeEngagement, MakeOrganisation
 from crm.work import Work
 
@@ -116,3 +117,45 @@ def test_what_was_done_outside_the_database_is_taken_back_with_it(work: Work) ->
     work.commit()
     work.rollback()
     assert undone == ["second", "first"]
+
+
+def test_number_of_a_deleted_record_is_never_given_to_another(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    made = make_engagement("11 May 2026", make_organisation("ENISA"))
+    first = max(party.id for party in made.participations)
+    work.commit()
+    engagements.amend(work, made.id, parties=[Party(make_organisation("AI Office").id)])
+    work.commit()
+    engagements.amend(work, made.id, parties=[Party(make_organisation("DG CNECT").id)])
+    work.commit()
+    twin = Twins.of(Participation)
+    bodies = (
+        select(twin.c.id)
+        .where(twin.c.id >= first)
+        .group_by(twin.c.id)
+        .having(func.count(twin.c.organisation_id.distinct()) > 1)
+    )
+    assert work.session.scalars(bodies).all() == []
+
+
+def overtaken(instance: Instance, member: Member, organisation_id: int) -> None:
+    """Saves a record that somebody else saved after it was read."""
+    with instance.writing(member, door="web") as slow:
+        opened = organisations.get(slow, organisation_id)
+        with instance.writing(member, door="web") as quick:
+            organisations.amend(quick, organisation_id, notes="quick")
+        assert opened.notes == ""
+        organisations.amend(slow, organisation_id, notes="slow")
+
+
+def test_whoever_is_overtaken_between_reading_and_writing_may_try_once_more(instance: Instance, admin: Member) -> None:
+    if instance.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    with instance.writing(admin, door="web") as work:
+        made = organisations.create(work, name="ENISA").id
+    with pytest.raises(Unavailable) as late:
+        overtaken(instance, admin, made)
+    assert may_retry(late.value)
+    with instance.reading(admin, door="web") as work:
+        assert organisations.get(work, made).notes == "quick"

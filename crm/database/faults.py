@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 from crm.errors import Unavailable
 
@@ -16,6 +17,8 @@ def unavailable(error: SQLAlchemyError) -> Unavailable | None:
     """The :class:`~crm.errors.Unavailable` that ``error`` amounts to, or None when it is a fault of the program."""
     if isinstance(error, PoolTimeout):
         return Unavailable("every connection to the database is busy")
+    if isinstance(error, StaleDataError):
+        return Unavailable("somebody else saved the same record at this moment")
     if not isinstance(error, DBAPIError):
         return None
     state = getattr(error.orig, "sqlstate", None)
@@ -32,5 +35,7 @@ def unavailable(error: SQLAlchemyError) -> Unavailable | None:
 def is_retryable(error: Unavailable) -> bool:
     """Whether the whole unit of work may be tried once more: nothing of it can have been saved."""
     cause = error.__cause__
+    if isinstance(cause, StaleDataError):
+        return True
     state = getattr(getattr(cause, "orig", None), "sqlstate", None)
     return state in ("40001", "40P01")

@@ -55,6 +55,9 @@ def make_twins(base: type[DeclarativeBase]) -> None:
         if issubclass(record_class, Recorded) and record_class not in Twins.tables:
             table = mapper.local_table
             assert isinstance(table, Table)
+            if table.autoincrement_column is not None:
+                # SQLite hands out the number of a deleted row again, and two records would share one history.
+                table.dialect_kwargs["sqlite_autoincrement"] = True
             Twins.tables[record_class] = _twin(table)
 
 

@@ -39,7 +39,12 @@ class Person(Tracked, Binnable, Base):
     def fold_names(self) -> None:
         """Rebuilds what typeahead and sorting read."""
         self.sort = sort_key(self.name)[:200]
-        self.names_folded = f"| {fold(self.name)} "[:400]
+        self.names_folded = folded_name(self.name)
+
+
+def folded_name(name: str) -> str:
+    """A person's name as :attr:`Person.names_folded` keeps it, for finding whoever is called just that."""
+    return f"| {fold(name)} "[:400]
 
 
 class Post(Recorded, Base):

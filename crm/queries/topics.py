@@ -181,7 +181,7 @@ def _numbers(work: Work) -> tuple[dict[int, int], dict[int, int], dict[int, int]
             FollowUp.topic_id.is_not(None),
             FollowUp.binned_at.is_(None),
             FollowUp.done_on.is_(None),
-            visibility.through_engagement(work, _column(FollowUp.engagement_id)),
+            visibility.follow_up_visible(work),
         )
         .group_by(FollowUp.topic_id),
     )

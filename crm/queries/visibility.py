@@ -70,3 +70,9 @@ def may_read_content(work: Work, engagement_id: int) -> bool:
     """Whether the member may read the content of one engagement."""
     found = work.session.scalar(select(Engagement.id).where(Engagement.id == engagement_id, content_visible(work)))
     return found is not None
+
+
+def may_read_follow_up(work: Work, follow_up_id: int) -> bool:
+    """Whether the member may read one follow-up."""
+    found = work.session.scalar(select(FollowUp.id).where(FollowUp.id == follow_up_id, follow_up_visible(work)))
+    return found is not None

@@ -11,12 +11,11 @@ from sqlalchemy.orm import selectinload
 
 from crm.errors import Invalid, NotFound
 from crm.models import Engagement, Member, Participation, Person, Post
-from crm.models.people import SENIORITIES
+from crm.models.people import SENIORITIES, folded_name
 from crm.services import references
 from crm.services.permissions import WRITE, authorise
 from crm.services.submissions import claim
 from crm.services.values import choice, day_order, line, short, text
-from crm.text import fold
 from crm.work import Work
 
 _REFERENCE = re.compile(r"\[#(\d{1,9})\]\s*$")
@@ -210,7 +209,7 @@ def resolve(work: Work, typed: str, organisation_id: int, day: dt.date, *, field
         select(Person)
         .join(Post)
         .where(
-            Person.names_folded.contains(f"| {fold(name)} ", autoescape=True),
+            Person.names_folded == folded_name(name),
             Post.organisation_id == organisation_id,
             or_(Post.last.is_(None), Post.last >= day),
             Person.binned_at.is_(None),
@@ -250,16 +249,17 @@ def _held(posts: list[Post], organisation_id: int, day: dt.date) -> int | None:
 
 def _link_posts(work: Work, person_id: int, *, but: int | None = None) -> None:
     """Has every participation of a person name the post held that day, as the posts stand now."""
-    posts = [post for post in _posts(work, person_id) if post.id != but]
+    posts = {post.id: post for post in _posts(work, person_id) if post.id != but}
     found = work.session.execute(
         select(Participation, Engagement.first_day)
         .join(Engagement, Engagement.id == Participation.engagement_id)
         .where(Participation.person_id == person_id)
     ).all()
     for participation, day in found:
-        held = _held(posts, participation.organisation_id, day)
-        if participation.post_id != held:
-            participation.post_id = held
+        named = posts.get(participation.post_id)
+        # Of two posts held there that day, whoever logged it may have said which.
+        if named is None or named.organisation_id != participation.organisation_id or not named.held_on(day):
+            participation.post_id = _held(list(posts.values()), participation.organisation_id, day)
     work.session.flush()
 
 

@@ -42,7 +42,9 @@ def _may_see(work: Work, record: Any) -> bool:
     """Whether the member may see the whole of ``record``, its content included."""
     if isinstance(record, Engagement):
         return record.id is None or visibility.may_read_content(work, record.id)
-    if isinstance(record, Commitment | FollowUp):
+    if isinstance(record, FollowUp):
+        return record.id is None or visibility.may_read_follow_up(work, record.id)
+    if isinstance(record, Commitment):
         return record.engagement_id is None or visibility.may_read_content(work, record.engagement_id)
     if isinstance(record, Feed | SavedFilter):
         return record.member_id == work.member_id or getattr(record, "shared", False)

@@ -404,6 +404,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_member")),
         sa.UniqueConstraint("email", name=op.f("uq_crm_member_email")),
         sa.UniqueConstraint("host_identity", name=op.f("uq_crm_member_host_identity")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "crm_member_twin",
@@ -820,6 +821,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["crm_member.id"], name=op.f("fk_crm_organisation_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_organisation")),
         sa.UniqueConstraint("key", name=op.f("uq_crm_organisation_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_organisation_sort"), "crm_organisation", ["sort"], unique=False)
     op.create_table(
@@ -846,6 +848,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_organisation_list")),
         sa.UniqueConstraint("key", name=op.f("uq_crm_organisation_list_key")),
         sa.UniqueConstraint("sort", name=op.f("uq_crm_organisation_list_sort")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "crm_person",
@@ -869,6 +872,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["changed_by_id"], ["crm_member.id"], name=op.f("fk_crm_person_changed_by_id")),
         sa.ForeignKeyConstraint(["created_by_id"], ["crm_member.id"], name=op.f("fk_crm_person_created_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_person")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_person_sort"), "crm_person", ["sort"], unique=False)
     op.create_table(
@@ -888,6 +892,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["created_by_id"], ["crm_member.id"], name=op.f("fk_crm_saved_filter_created_by_id")),
         sa.ForeignKeyConstraint(["member_id"], ["crm_member.id"], name=op.f("fk_crm_saved_filter_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_saved_filter")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_saved_filter_member_id"), "crm_saved_filter", ["member_id"], unique=False)
     op.create_table(
@@ -924,6 +929,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent_id"], ["crm_topic.id"], name=op.f("fk_crm_topic_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_topic")),
         sa.UniqueConstraint("sort", name=op.f("uq_crm_topic_sort")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_topic_parent_id"), "crm_topic", ["parent_id"], unique=False)
     op.create_table(
@@ -989,6 +995,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["follows_id"], ["crm_engagement.id"], name=op.f("fk_crm_engagement_follows_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["crm_member.id"], name=op.f("fk_crm_engagement_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_engagement")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_crm_engagement_counted",
@@ -1017,6 +1024,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["topic_id"], ["crm_topic.id"], name=op.f("fk_crm_feed_topic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_feed")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_crm_feed_token_hash")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_feed_member_id"), "crm_feed", ["member_id"], unique=False)
     op.create_table(
@@ -1052,6 +1060,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["topic_id"], ["crm_topic.id"], name=op.f("fk_crm_milestone_topic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_milestone")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_crm_milestone_day", "crm_milestone", ["first_day", "id"], unique=False)
     op.create_index(op.f("ix_crm_milestone_organisation_id"), "crm_milestone", ["organisation_id"], unique=False)
@@ -1098,6 +1107,7 @@ def upgrade() -> None:
             "value",
             name=op.f("uq_crm_organisation_identifier_organisation_id_scheme_value"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_crm_organisation_identifier_scheme_value"),
@@ -1130,6 +1140,7 @@ def upgrade() -> None:
             ["organisation_id"], ["crm_organisation.id"], name=op.f("fk_crm_organisation_name_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_organisation_name")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_crm_organisation_name_organisation_id"), "crm_organisation_name", ["organisation_id"], unique=False
@@ -1150,6 +1161,7 @@ def upgrade() -> None:
             ["parent_id"], ["crm_organisation.id"], name=op.f("fk_crm_organisation_parent_parent_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_organisation_parent")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_crm_organisation_parent_organisation_id"), "crm_organisation_parent", ["organisation_id"], unique=False
@@ -1169,6 +1181,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organisation_id"], ["crm_organisation.id"], name=op.f("fk_crm_post_organisation_id")),
         sa.ForeignKeyConstraint(["person_id"], ["crm_person.id"], name=op.f("fk_crm_post_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_post")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_crm_post_organisation_id_person_id"), "crm_post", ["organisation_id", "person_id"], unique=False
@@ -1192,6 +1205,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "predecessor_id", "successor_id", name=op.f("uq_crm_succession_predecessor_id_successor_id")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_succession_predecessor_id"), "crm_succession", ["predecessor_id"], unique=False)
     op.create_index(op.f("ix_crm_succession_successor_id"), "crm_succession", ["successor_id"], unique=False)
@@ -1237,6 +1251,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["crm_member.id"], name=op.f("fk_crm_commitment_owner_id")),
         sa.ForeignKeyConstraint(["topic_id"], ["crm_topic.id"], name=op.f("fk_crm_commitment_topic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_commitment")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_crm_commitment_due", "crm_commitment", ["state", "due_last", "id"], unique=False)
     op.create_index(op.f("ix_crm_commitment_engagement_id"), "crm_commitment", ["engagement_id"], unique=False)
@@ -1260,6 +1275,7 @@ def upgrade() -> None:
             ["raised_by_id"], ["crm_organisation.id"], name=op.f("fk_crm_discussion_point_raised_by_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_discussion_point")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_crm_discussion_point_engagement_id"), "crm_discussion_point", ["engagement_id"], unique=False
@@ -1284,6 +1300,7 @@ def upgrade() -> None:
             ["engagement_id"], ["crm_engagement.id"], name=op.f("fk_crm_earlier_date_engagement_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_earlier_date")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_earlier_date_engagement_id"), "crm_earlier_date", ["engagement_id"], unique=False)
     op.create_table(
@@ -1348,6 +1365,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["crm_person.id"], name=op.f("fk_crm_participation_person_id")),
         sa.ForeignKeyConstraint(["post_id"], ["crm_post.id"], name=op.f("fk_crm_participation_post_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_participation")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_crm_participation_engagement",
@@ -1384,6 +1402,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["engagement_id"], ["crm_engagement.id"], name=op.f("fk_crm_attachment_engagement_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_attachment")),
         sa.UniqueConstraint("stored_as", name=op.f("uq_crm_attachment_stored_as")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_attachment_commitment_id"), "crm_attachment", ["commitment_id"], unique=False)
     op.create_index(op.f("ix_crm_attachment_engagement_id"), "crm_attachment", ["engagement_id"], unique=False)
@@ -1423,6 +1442,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reply_id"], ["crm_engagement.id"], name=op.f("fk_crm_dispatch_reply_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_dispatch")),
         sa.UniqueConstraint("participation_id", name=op.f("uq_crm_dispatch_participation_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_dispatch_reply_id"), "crm_dispatch", ["reply_id"], unique=False)
     op.create_table(
@@ -1443,6 +1463,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["dispatch_id"], ["crm_dispatch.id"], name=op.f("fk_crm_dispatch_step_dispatch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_dispatch_step")),
         sa.UniqueConstraint("dispatch_id", "step", name=op.f("uq_crm_dispatch_step_dispatch_id_step")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "crm_follow_up",
@@ -1487,6 +1508,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["topic_id"], ["crm_topic.id"], name=op.f("fk_crm_follow_up_topic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_follow_up")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_crm_follow_up_commitment_id"), "crm_follow_up", ["commitment_id"], unique=False)
     op.create_index("ix_crm_follow_up_due", "crm_follow_up", ["done_on", "due_last", "id"], unique=False)

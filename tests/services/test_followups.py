@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from crm.dates import When, parse_when
 from crm.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound
 from crm.models import Member, Organisation
+from crm.queries import exports
 from crm.queries import followups as read
-from crm.services import commitments, engagements, followups, topics
+from crm.queries import letters as letters_read
+from crm.queries import topics as topics_read
+from crm.queries.scope import Scope
+from crm.services import commitments, engagements, followups, letters, topics
 from crm.services.engagements import Party, Point
+from crm.services.permissions import READ, authorise
 from crm.work import Work
 
 
@@ -103,6 +108,21 @@ class TestAdding:
             read.follow_up(work, follow_up.id)
         with pytest.raises(Invalid):
             followups.add(work, title="Ask when", commitment_id=promise.id)
+
+    def test_one_from_a_copy_of_a_hidden_letter_is_nowhere_to_be_seen(
+        self, work: Work, body: Organisation, colleague: Member
+    ) -> None:
+        topic = topics.create(work, name="Model access")
+        letter = letters.write(work, organisation_ids=[body.id], subject="Access", visibility="hidden")
+        copy = letters_read.matrix(work, letter.id)[0].dispatch_id
+        hidden = followups.add(work, title="Chase", dispatch_id=copy, topic_id=topic.id)
+        assert read.follow_ups(work, read.Filter())[0]
+        work.member = colleague
+        assert read.follow_ups(work, read.Filter())[0] == []
+        assert topics_read.topics(work)[0].follow_ups == 0
+        assert list(exports.follow_ups(work, Scope(anybody=True)).rows) == []
+        with pytest.raises(NotFound):
+            authorise(work, READ, hidden)
 
 
 class TestDoing:

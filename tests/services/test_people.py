@@ -106,6 +106,26 @@ def test_post_said_later_is_shown_where_it_was_held(
     assert (post_named(work, inside), post_named(work, outside)) == (None, post.id)
 
 
+def test_of_two_posts_held_that_day_the_one_said_stays(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    body = make_organisation("DSIT")
+    person = people.create(work, name="Ada Example")
+    people.appoint(work, person.id, body.id, title="Director")
+    envoy = people.appoint(work, person.id, body.id, title="Special envoy")
+    made = make_engagement("1 March 2026", body)
+    engagements.amend(work, made.id, parties=[Party(body.id, person.id, post_id=envoy.id)])
+    people.appoint(work, person.id, body.id, title="Chair", first=dt.date(2026, 4, 1))
+    assert post_named(work, made) == envoy.id
+
+
+def test_beginning_of_a_name_is_another_person(work: Work, make_organisation: MakeOrganisation) -> None:
+    body, day = make_organisation("DSIT"), dt.date(2026, 3, 1)
+    ada = people.resolve(work, "Ada Example, Director", body.id, day, field="people")
+    assert people.resolve(work, "ada example", body.id, day, field="people").id == ada.id
+    assert people.resolve(work, "Ada", body.id, day, field="people").id != ada.id
+
+
 def test_post_that_was_never_held_is_removed_from_the_log_too(
     work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
 ) -> None:

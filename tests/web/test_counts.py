@@ -26,14 +26,15 @@ ROWS = re.compile(r'role="status">([\d,]+) ')
 
 def enter(work: Work, seed: int, number: int = 40) -> dict[str, int]:
     """A random log of units, rivals, letters, copies and days in doubt, in a tree that moved; gives the bodies."""
-    chance = random.Random(seed)
+    chance, moved = random.Random(seed), dt.date(2025, 9, 1)
     commission = organisations.create(work, name="Commission").id
     dg = organisations.create(work, name="DG").id
     old = organisations.create(work, name="Old DG").id
     units = [organisations.create(work, name=f"Unit {n}").id for n in range(3)]
     rival = organisations.create(work, name="Rival").id
+    before = organisations.create(work, name="Rival, as it was called").id
+    organisations.succeed(work, before, [rival], on=moved)
     us = organisations.resolve(work, ["Us"], field="actors")[0].id
-    moved = dt.date(2025, 9, 1)
     organisations.place(work, dg, commission)
     organisations.place(work, old, commission, last=moved - dt.timedelta(days=1))
     for unit in units[:2]:
@@ -53,7 +54,7 @@ def enter(work: Work, seed: int, number: int = 40) -> dict[str, int]:
             status=status,
             when=When(first, last, Precision.DAY if first == last else Precision.BETWEEN, "as typed"),
             parties=[
-                *(Party(actor, side="actor") for actor in chance.choice([[us], [us], [rival], [us, rival]])),
+                *(Party(actor, side="actor") for actor in chance.choice([[us], [us], [rival], [before], [us, before]])),
                 *(
                     Party(body, acceptance=chance.choice(["", "", "declined"]), role=chance.choice(["", "", "copy"]))
                     for body in chance.sample(bodies, chance.choice([1, 1, 2, 3]))

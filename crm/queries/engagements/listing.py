@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Date, Select, Time, and_, exists, func, literal, or_, select
@@ -239,15 +239,14 @@ def _has(work: Work, wanted: Filter) -> ColumnElement[bool]:
 
 
 def _acts(work: Work, scope: Scope, actor_id: int) -> ColumnElement[bool]:
-    acting, above = aliased(Participation), tree(work, scope).alias("acting_tree")
+    # A column of chosen actors is a branch; of anybody it is one organisation named directly.
+    named = replace(scope, direct=scope.direct or not scope.actors)
+    acting, above = aliased(Participation), tree(work, named).alias("acting_tree")
     inner = (
         select(acting.id)
         .join(above, and_(above.c.descendant_id == acting.organisation_id, above.c.ancestor_id == actor_id))
         .where(acting.engagement_id == Engagement.id, acting.side == "actor", acting.counts.is_(True), stood(above))
     )
-    if not scope.actors:
-        # A column of ours is one organisation named directly; a column of chosen actors is a branch.
-        inner = inner.where(acting.organisation_id == actor_id)
     return inner.correlate(Engagement).exists()
 
 

@@ -27,6 +27,7 @@ from crm.models import (
 from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES
 from crm.models.engagements import ACCEPTANCES
 from crm.models.letters import STEPS
+from crm.queries import visibility
 from crm.work import Work
 
 JOIN = "; "
@@ -254,7 +255,7 @@ def _promises(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
         found[engagement_id].commitments.append(f"{COMMITMENT_KINDS[kind]} of {maker}: {wording} ({word})")
     follow_ups = (
         select(FollowUp.engagement_id, FollowUp.title, FollowUp.done_on, *due_columns(FollowUp))
-        .where(FollowUp.engagement_id.in_(ids), FollowUp.binned_at.is_(None))
+        .where(FollowUp.engagement_id.in_(ids), FollowUp.binned_at.is_(None), visibility.follow_up_visible(work))
         .order_by(FollowUp.id)
     )
     for engagement_id, title, done_on, *due in work.session.execute(follow_ups):

@@ -99,7 +99,7 @@ def follow_ups(work: Work, scope: Scope) -> Sheet:
     Of the scope count the actors and bodies (each must be what it is about, or have taken part where it arose), the
     topics, and the span in which it is due.
     """
-    matched = [_visible(work, FollowUp.engagement_id), FollowUp.binned_at.is_(None), *_asked(work, scope)]
+    matched = [visibility.follow_up_visible(work), FollowUp.binned_at.is_(None), *_asked(work, scope)]
     facts = [("filter", _words(work, scope, "due")), ("rows", str(number(work, select(FollowUp.id).where(*matched))))]
     return Sheet("Follow-ups", _FOLLOW_UPS, head(work, "follow-ups", facts), _follow_ups(work, matched))
 
@@ -252,10 +252,6 @@ def _span(scope: Scope, first: Any, last: Any) -> list[ColumnElement[bool]]:
     if scope.since is not None:
         found.append(or_(and_(last >= scope.since, last < OPEN), and_(last == OPEN, first >= scope.since)))
     return found
-
-
-def _visible(work: Work, column: Any) -> ColumnElement[bool]:
-    return visibility.through_engagement(work, column)
 
 
 def _words(work: Work, scope: Scope, verb: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from crm.errors import Invalid
 from crm.models import Member, Organisation, Person, Post
+from crm.models.people import folded_name
 from crm.services import people
 from crm.services.engagements.unsure import ask_about_person
 from crm.text import fold
@@ -129,7 +130,11 @@ def _place_by_posts(
     name: str,
 ) -> Organisation:
     """The one organisation among several in which somebody of that name is known to hold a post."""
-    whose = Post.person_id == person.id if person is not None else Person.names_folded == _folded_name(who)
+    whose = (
+        Post.person_id == person.id
+        if person is not None
+        else Person.names_folded == folded_name(who.partition(",")[0].strip())
+    )
     posts = work.session.scalars(
         select(Post)
         .join(Person, Person.id == Post.person_id)
@@ -144,10 +149,6 @@ def _place_by_posts(
     plain = who.strip()
     example = f"{plain} @ {place_names(among)[among[0].id]}"
     raise Invalid(name, f"Say for which organisation {plain.partition(',')[0]} came, for example “{example}”.")
-
-
-def _folded_name(who: str) -> str:
-    return f"| {fold(who.partition(',')[0].strip())} "
 
 
 def by_name(text: str, among: Sequence[Organisation]) -> Organisation | None:
