@@ -7,7 +7,7 @@ import hashlib
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from crm import __version__
@@ -51,8 +51,8 @@ def page_context() -> dict[str, Any]:
         "member": member,
         "nav": _navigation() if member is not None else [],
         "home_url": url_for("crm.home.index"),
-        "log_url": _address("engagements.new") if member is not None and member.may_write else None,
-        "search_url": _address("organisations.index") if member is not None else None,
+        "log_url": url_for("crm.engagements.new") if member is not None and member.may_write else None,
+        "search_url": url_for("crm.organisations.index") if member is not None else None,
         "sign_out_url": _sign_out_url(),
         "member_links": mounted().member_links() if member is not None else [],
         "version": __version__,
@@ -86,10 +86,6 @@ def moment(value: dt.datetime | None) -> str:
     return f"{local.day} {local:%b %Y %H:%M}"
 
 
-def _address(endpoint: str) -> str | None:
-    return url_for(f"crm.{endpoint}") if f"crm.{endpoint}" in current_app.view_functions else None
-
-
 def _navigation() -> list[NavItem]:
     member = current_member()
     is_admin = member is not None and member.is_admin
@@ -97,7 +93,7 @@ def _navigation() -> list[NavItem]:
     return [
         NavItem(label, url_for(f"crm.{endpoint}"), endpoint.split(".")[0] == room, group)
         for label, endpoint, group in NAVIGATION
-        if f"crm.{endpoint}" in current_app.view_functions and (is_admin or endpoint not in ADMINISTRATORS_ONLY)
+        if is_admin or endpoint not in ADMINISTRATORS_ONLY
     ]
 
 

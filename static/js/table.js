@@ -29,7 +29,7 @@ function refresh(table) {
   const total = boxes(scope).filter((box) => box.checked).length;
   bar.hidden = total === 0;
   const count = bar.querySelector("[data-bulk-count]");
-  if (count) count.textContent = `${total} ${count.dataset.noun ?? ""} chosen`;
+  if (count) count.textContent = `Chosen ${count.dataset.noun ?? "rows"}: ${total}`;
 }
 
 document.addEventListener("click", (event) => {
