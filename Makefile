@@ -2,16 +2,10 @@
 PYTHON ?= python3
 # Both cores; tests that share a costly build stay together.
 ARGS ?= -n 2 --dist loadgroup
-# What continuous integration holds to; `make test-all` runs every test, the browser's and the census of routes included.
-HELD ?= tests/calendars tests/exports tests/hooks tests/files tests/plugins tests/database tests/test_dates.py \
-	tests/test_dates_parsing.py tests/test_dates_refused.py tests/test_dates_properties.py tests/test_text.py \
-	tests/test_settings.py tests/test_directory_data.py tests/test_directory_tree.py tests/test_work.py \
-	tests/test_mounted.py tests/queries/test_counts.py tests/web/test_signin.py tests/web/test_topics.py \
-	tests/web/test_followups.py tests/web/test_members.py tests/web/test_history.py
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format lock wheel screenshots clean
+.PHONY: help run test check format lock wheel screenshots clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 20
@@ -22,10 +16,6 @@ run: ## install, create the demonstration, serve it on this machine
 
 test: ## install and run the tests; ARGS="-k word" chooses
 	@$(PYTHON) scripts/bootstrap.py test
-	@$(BIN)/python -m pytest $(ARGS) $(HELD)
-
-test-all: ## every test, the slow and the browser's too
-	@$(PYTHON) scripts/bootstrap.py test
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: ## what continuous integration runs
@@ -35,7 +25,7 @@ check: ## what continuous integration runs
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python scripts/lint_templates.py
-	$(BIN)/python -m pytest $(ARGS) $(HELD)
+	$(BIN)/python -m pytest $(ARGS)
 
 format: ## put the code in form
 	@$(PYTHON) scripts/bootstrap.py test

