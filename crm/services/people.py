@@ -256,7 +256,7 @@ def _link_posts(work: Work, person_id: int, *, but: int | None = None) -> None:
         .where(Participation.person_id == person_id)
     ).all()
     for participation, day in found:
-        named = posts.get(participation.post_id)
+        named = None if participation.post_id is None else posts.get(participation.post_id)
         # Of two posts held there that day, whoever logged it may have said which.
         if named is None or named.organisation_id != participation.organisation_id or not named.held_on(day):
             participation.post_id = _held(list(posts.values()), participation.organisation_id, day)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from crm.database.engine import make_engine
 from crm.database.migrate import VERSION_TABLE, check, current, head, pending_changes, upgrade
 from crm.errors import ConfigError
 from crm.models import Base
+from crm.resources import migrations_dir
 from crm.testing.databases import Template
 
 
@@ -77,3 +81,13 @@ def test_of_two_instances_starting_at_once_one_migrates_and_one_waits(empty) -> 
 def test_every_table_carries_the_prefix_that_lets_a_host_share_its_database(empty) -> None:  # type: ignore[no-untyped-def]
     upgrade(empty)
     assert all(name.startswith("crm_") for name in inspect(empty).get_table_names())
+
+
+def test_file_names_tell_the_revisions_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
+    assert head() == script.get_current_head()
+    assert {Path(one.path).name.partition("_")[0] for one in script.walk_revisions()} == {
+        one.revision for one in script.walk_revisions()
+    }
