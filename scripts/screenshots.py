@@ -57,7 +57,6 @@ class Picture(NamedTuple):
 
 PICTURES = (
     Picture("home", "home.index"),
-    Picture("home-dark", "home.index", dark=True),
     Picture("log", "engagements.new"),
     Picture("log-phone", "engagements.new", size=PHONE),
     Picture("engagement", "engagements.show", "engagement"),
