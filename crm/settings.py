@@ -154,6 +154,29 @@ def write_secret(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def database_address(value: str, name: str) -> str:
+    """A database's address as SQLAlchemy wants it, its driver named.
+
+    :param name: of the setting or option that gave it, for the error
+    :raises ConfigError: it is no address of a database that can be used
+    """
+    scheme, separator, rest = value.partition("://")
+    normalise: dict[str, Callable[[str], str]] = {
+        "sqlite": lambda rest: f"sqlite://{rest}",
+        "postgres": lambda rest: f"postgresql+psycopg://{rest}",
+        "postgresql": lambda rest: f"postgresql+psycopg://{rest}",
+        "postgresql+psycopg": lambda rest: f"postgresql+psycopg://{rest}",
+    }
+    if not separator or scheme not in normalise:
+        # The value itself is not repeated: it may hold a password.
+        raise ConfigError(f"{name} is to begin with sqlite:/// or postgresql://")
+    if scheme == "sqlite" and (not rest.startswith("/") or rest in {"/", "/:memory:"}):
+        raise ConfigError(
+            f"{name} names no file; it is sqlite:/// and a path, such as sqlite:////var/lib/crm/crm.sqlite3"
+        )
+    return normalise[scheme](rest)
+
+
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = [*VARIABLES, *(f"{name}_FILE" for name in SECRET_VARIABLES)]
     for name in sorted(environ):
@@ -258,21 +281,7 @@ def _database_url(environ: Mapping[str, str], data: Path) -> str:
     value, name = _secret_given(environ, "CRM_DATABASE_URL")
     if not value:
         return f"sqlite:///{data / 'crm.sqlite3'}"
-    scheme, separator, rest = value.partition("://")
-    normalise: dict[str, Callable[[str], str]] = {
-        "sqlite": lambda rest: f"sqlite://{rest}",
-        "postgres": lambda rest: f"postgresql+psycopg://{rest}",
-        "postgresql": lambda rest: f"postgresql+psycopg://{rest}",
-        "postgresql+psycopg": lambda rest: f"postgresql+psycopg://{rest}",
-    }
-    if not separator or scheme not in normalise:
-        # The value itself is not repeated: it may hold a password.
-        raise ConfigError(f"{name} is to begin with sqlite:/// or postgresql://")
-    if scheme == "sqlite" and (not rest.startswith("/") or rest in {"/", "/:memory:"}):
-        raise ConfigError(
-            f"{name} names no file; it is sqlite:/// and a path, such as sqlite:////var/lib/crm/crm.sqlite3"
-        )
-    return normalise[scheme](rest)
+    return database_address(value, name)
 
 
 def _secret_key(environ: Mapping[str, str], default: Path, development: bool, needed: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from crm import __version__
-from crm.cli import counts, database, demo, directory, exports, feeds, jobs, members, plugins, setup
+from crm.cli import backup, counts, database, demo, directory, exports, feeds, jobs, members, plugins, setup
 from crm.cli.shell import Commands, Shell
 
 __all__ = ["Commands", "Shell", "cli"]
@@ -21,6 +21,7 @@ __all__ = ["Commands", "Shell", "cli"]
 def cli(context: click.Context) -> None:
     """Antechamber, the stakeholder CRM for public-affairs teams."""
     context.obj = context.obj or Shell()
+    context.call_on_close(context.obj.close)
 
 
 for command in (
@@ -34,5 +35,7 @@ for command in (
     feeds.feed,
     plugins.plugins,
     jobs.jobs,
+    backup.backup,
+    backup.restore,
 ):
     cli.add_command(command)

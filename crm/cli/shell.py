@@ -32,6 +32,7 @@ class Shell:
     def __init__(self, environ: Mapping[str, str] | None = None, *, instance: Instance | None = None) -> None:
         self._environ = os.environ if environ is None else environ
         self._instance = instance
+        self._is_ours = instance is None
 
     @property
     def settings(self) -> Settings:
@@ -54,6 +55,11 @@ class Shell:
             setup.check(settings)
             self._instance = Instance(settings)
         return self._instance
+
+    def close(self) -> None:
+        """Lets go of the database, if it was opened here."""
+        if self._is_ours and self._instance is not None:
+            self._instance.engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Work]:

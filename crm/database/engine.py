@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from crm.errors import ConfigError
 
 BUSY_SECONDS = 10
 WRITE_OPTION = "crm_write"
+APPLICATION = "antechamber"
+"""how connections to PostgreSQL name themselves, so that a restore sees whether anybody is working"""
 
 
 class _Connection(sqlite3.Connection):
@@ -24,9 +27,19 @@ class _Connection(sqlite3.Connection):
     browser gave up leaves behind: the connection would show the state of that moment for ever.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, database: Any, *args: Any, **kwargs: Any) -> None:
+        self._file = _identity(database)
+        super().__init__(database, *args, **kwargs)
+        self._path = database
         self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def refuse_replaced(self) -> None:
+        """Refuses to work in a file that a restore put aside while it was being opened.
+
+        :raises sqlite3.OperationalError: opening it once more finds the new one
+        """
+        if self._file is not None and self._file != _identity(self._path):
+            raise sqlite3.OperationalError("database is locked: it was replaced at this moment")
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         """A cursor that :meth:`rollback` closes."""
@@ -40,6 +53,14 @@ class _Connection(sqlite3.Connection):
             cursor.close()
         self._cursors.clear()
         super().rollback()
+
+
+def _identity(path: Any) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except (OSError, TypeError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def make_engine(address: str) -> Engine:
@@ -90,6 +111,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA cache_size = -16000")
     cursor.close()
+    if isinstance(connection, _Connection):
+        connection.refuse_replaced()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -104,7 +127,7 @@ def _postgresql(url: URL) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_timeout=BUSY_SECONDS,
-            connect_args={"connect_timeout": BUSY_SECONDS},
+            connect_args={"connect_timeout": BUSY_SECONDS, "fallback_application_name": APPLICATION},
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise ConfigError("PostgreSQL needs its driver: pip install 'antechamber[postgresql]'") from error

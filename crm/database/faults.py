@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -13,12 +15,16 @@ _PASSING_STATES = ("08", "40001", "40P01", "55P03", "57P", "53")
 _PASSING_WORDS = ("locked", "disk i/o", "disk is full", "readonly", "unable to open", "full")
 
 
-def unavailable(error: SQLAlchemyError) -> Unavailable | None:
+def unavailable(error: SQLAlchemyError | sqlite3.Error) -> Unavailable | None:
     """The :class:`~crm.errors.Unavailable` that ``error`` amounts to, or None when it is a fault of the program."""
     if isinstance(error, PoolTimeout):
         return Unavailable("every connection to the database is busy")
     if isinstance(error, StaleDataError):
         return Unavailable("somebody else saved the same record at this moment")
+    if isinstance(error, sqlite3.Error):
+        words = str(error).lower()
+        is_passing = isinstance(error, sqlite3.OperationalError) and any(word in words for word in _PASSING_WORDS)
+        return Unavailable("the database is locked, full or gone") if is_passing else None
     if not isinstance(error, DBAPIError):
         return None
     state = getattr(error.orig, "sqlstate", None)

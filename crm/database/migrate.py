@@ -23,19 +23,32 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     :raises ConfigError: the database was made by a newer program
     """
     with writing(engine).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
-        refuse_newer(connection)
-        # Alembic takes a third of a second to import, and most starts have nothing to migrate.
-        from alembic import command
+        upgrade_within(connection, revision)
 
-        command.upgrade(_config(connection), revision)
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """The same in a transaction of the caller's, in the schema that comes first in the search path.
+
+    :raises ConfigError: the database was made by a newer program
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+    refuse_newer(connection)
+    # Alembic takes a third of a second to import, and most starts have nothing to migrate.
+    from alembic import command
+
+    command.upgrade(_config(connection), revision)
 
 
 def current(engine: Engine) -> str | None:
     """The revision of the database, None for an empty one."""
     with engine.connect() as connection:
-        return _revision(connection)
+        return revision_of(connection)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this program can bring a database of that revision up to date."""
+    return revision in _revisions()
 
 
 def head() -> str:
@@ -50,7 +63,7 @@ def check(engine: Engine) -> None:
     """
     with engine.connect() as connection:
         refuse_newer(connection)
-        found = _revision(connection)
+        found = revision_of(connection)
     if found != head():
         wanted = "is empty" if found is None else f"stands at revision {found}, this program needs {head()}"
         raise ConfigError(f"the database {wanted}: run “crm db upgrade”")
@@ -58,8 +71,8 @@ def check(engine: Engine) -> None:
 
 def refuse_newer(connection: Connection) -> None:
     """:raises ConfigError: the stored revision is unknown to this program"""
-    found = _revision(connection)
-    if found is not None and found not in _revisions():
+    found = revision_of(connection)
+    if found is not None and not is_known(found):
         raise ConfigError(f"the database was written by a newer program (revision {found}): install that version")
 
 
@@ -74,7 +87,8 @@ def pending_changes(connection: Connection, metadata: Any) -> list[Any]:
     return list(compare_metadata(context, metadata))
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the tables that ``connection`` sees, None where there are none."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     found: str | None = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -81,6 +81,30 @@ class Store:
             return self._path(name).open("rb")
         except OSError:
             raise NotFound(f"there is no file {name}") from None
+
+    def restore(self, name: str, write: Callable[[Path], None]) -> None:
+        """Puts a file back under the name it had, in the place of whatever bears it.
+
+        :param write: writes the file to the path it is given, which is not there yet
+        :raises NotFound: for what is no name of a file here
+        """
+        target = self._path(name)
+        incoming = self.folder / _INCOMING / secrets.token_hex(16)
+        self._make(incoming.parent)
+        self._make(target.parent)
+        try:
+            write(incoming)
+            incoming.replace(target)
+            _sync_folder(target.parent)
+        finally:
+            incoming.unlink(missing_ok=True)
+
+    def path_of(self, name: str) -> Path:
+        """Where a file is, or would be.
+
+        :raises NotFound: for what is no name of a file here
+        """
+        return self._path(name)
 
     def remove(self, name: str) -> None:
         """Removes a file; one that is gone already is no error.

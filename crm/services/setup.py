@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -84,7 +85,7 @@ def upgrade(settings: Settings) -> bool:
         migrate.upgrade(engine)
         return True
     except SQLAlchemyError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     finally:
         engine.dispose()
 
@@ -133,12 +134,13 @@ def _asked(settings: Settings, question: Callable[[Engine], Answer]) -> Answer:
             raise ConfigError(f"there is no database at {path}: run “crm init”")
         return question(engine)
     except SQLAlchemyError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     finally:
         engine.dispose()
 
 
-def _unreachable(error: SQLAlchemyError) -> CrmError:
+def unreachable(error: SQLAlchemyError | sqlite3.Error) -> CrmError:
+    """What a fault of the database's amounts to for whoever runs a command."""
     cause = getattr(error, "orig", None) or error
     said = " ".join(str(cause).split())[:300]
     return unavailable(error) or ConfigError(f"CRM_DATABASE_URL: the database cannot be used: {said}")
