@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, event, inspect
+from sqlalchemy import Connection, Table, bindparam, event, inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -27,6 +27,8 @@ class Work:
     :param clock: where the present comes from
     :param door: ``web``, ``cli``, ``feed``, ``job``, ``import``…: from where the work is done
     :param zone: IANA key of the zone in which days are read
+    ``undoes`` and ``target``, where set, say in the history which transaction this one takes back, and of what record.
+
     :param settle: called before the commit with the records that changed, to keep derived rows right
     """
 
@@ -48,6 +50,9 @@ class Work:
         self.zone = zone
         self.trusted = trusted
         self.touched: Touched = {}
+        self.undoes: int | None = None
+        self.target: tuple[str, int | None] | None = None
+        self._transaction_id: int | None = None
         self._settle = settle
         self._acts: list[tuple[str, Any, dict[str, Any]]] = []
         self._after: list[Callable[[], None]] = []
@@ -68,6 +73,24 @@ class Work:
     def act(self, verb: str, record: Any = None, **detail: Any) -> None:
         """Names what is being done, for the history; the first act names the transaction."""
         self._acts.append((verb, record, detail))
+
+    def transaction_id(self) -> int:
+        """The number that this unit of work will have in the history, for a page that offers to take it back."""
+        if self._transaction_id is None:
+            self.session.flush()
+            row = cast(Table, Transaction.__table__).insert().values(self.transaction_values())
+            made = self.session.connection().execute(row).inserted_primary_key
+            assert made is not None
+            self._transaction_id = int(made[0])
+        return self._transaction_id
+
+    def wrote(self, record: Recorded, operation: str) -> None:
+        """Says that ``record`` was written past the session, so that its twin and derived rows follow.
+
+        :param record: not of the session, with every column as it stands now
+        :param operation: insert, update or delete
+        """
+        self.touched[record] = operation
 
     def expect(self, record: Tracked, version: int | None) -> None:
         """Holds the version a form was opened with against the stored one.
@@ -94,8 +117,7 @@ class Work:
         if self.touched or self._acts:
             write_history(self)
         self.session.commit()
-        self.touched.clear()
-        self._acts.clear()
+        self._forget()
         self._undo.clear()
         after, self._after = self._after, []
         for call in after:
@@ -104,34 +126,43 @@ class Work:
     def rollback(self) -> None:
         """Forgets everything since the last commit."""
         self.session.rollback()
-        self.touched.clear()
-        self._acts.clear()
+        self._forget()
         self._after.clear()
         undo, self._undo = self._undo, []
         for call in reversed(undo):
             call()
 
+    def _forget(self) -> None:
+        self.touched.clear()
+        self._acts.clear()
+        self.undoes = self._transaction_id = self.target = None
+
     def transaction_values(self) -> dict[str, Any]:
         """The row of ``crm_transaction`` this work will leave."""
         verb, record, detail = self._acts[0] if self._acts else ("edit", None, {})
+        target = self.target or ("" if record is None else type(record).__name__, getattr(record, "id", None))
         more = [{"verb": name, **extra} for name, _, extra in self._acts[1:]]
         return {
             "at": self.now(),
             "member_id": self.member_id,
             "door": self.door,
             "verb": verb,
-            "target_kind": "" if record is None else type(record).__name__,
-            "target_id": None if record is None else getattr(record, "id", None),
+            "target_kind": target[0],
+            "target_id": target[1],
             "detail": {**detail, **({"also": more} if more else {})},
+            "undoes_id": self.undoes,
         }
 
 
 def write_history(work: Work) -> None:
     """Adds the transaction and the new state of every touched record to the version twins."""
     connection = work.session.connection()
-    result = connection.execute(Transaction.__table__.insert().values(work.transaction_values()))  # type: ignore[attr-defined]
-    assert result.inserted_primary_key is not None
-    transaction_id: int = result.inserted_primary_key[0]
+    is_numbered = work._transaction_id is not None
+    transaction_id = work.transaction_id()
+    if is_numbered:
+        # The number was asked for before everything was done.
+        table = cast(Table, Transaction.__table__)
+        connection.execute(table.update().values(work.transaction_values()).where(table.c.id == transaction_id))
     by_class: dict[tuple[type[Any], str], list[Any]] = {}
     for record, operation in work.touched.items():
         by_class.setdefault((type(record), operation), []).append(record)

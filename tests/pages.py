@@ -34,6 +34,7 @@ from crm.models import (
     Succession,
     Topic,
 )
+from crm.models.history import Transaction
 from crm.work import Work
 
 #: What the ``id`` of each room is the number of.
@@ -56,6 +57,7 @@ ROOMS: dict[str, str] = {
 #: What any other argument is the number of.
 ARGUMENTS: dict[str, str] = {
     "crm.history.record.id": "engagement",
+    "crm.history.undo.number": "transaction",
     "session_id": "session",
     "file_id": "attachment",
 }
@@ -99,6 +101,7 @@ RECORDS: dict[str, Any] = {
     "feed": select(Feed.id).order_by(Feed.id),
     "attachment": select(Attachment.id).order_by(Attachment.id),
     "saved_filter": select(SavedFilter.id).order_by(SavedFilter.id),
+    "transaction": select(Transaction.id).order_by(Transaction.id),
 }
 #: Arguments that are words: the values to open a page with.
 WORDS: dict[str, tuple[str, ...]] = {

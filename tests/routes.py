@@ -86,6 +86,7 @@ TABLE: dict[str, str] = {
     "crm.follow_ups.update": WRITE,
     "crm.history.index": ADMINISTER,
     "crm.history.record": READ,
+    "crm.history.undo": WRITE,
     "crm.home.index": READ,
     "crm.letters.arrange": WRITE,
     "crm.letters.choose_recipients": WRITE,

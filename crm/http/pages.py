@@ -49,6 +49,7 @@ def page_context() -> dict[str, Any]:
     member = current_member()
     return {
         "member": member,
+        "here": here(),
         "nav": _navigation() if member is not None else [],
         "home_url": url_for("crm.home.index"),
         "log_url": url_for("crm.engagements.new") if member is not None and member.may_write else None,
@@ -61,6 +62,12 @@ def page_context() -> dict[str, Any]:
         "day": day,
         "moment": moment,
     }
+
+
+def here() -> str:
+    """The address of the page being shown, to come back to."""
+    path = request.full_path if request.query_string else request.path
+    return request.script_root + path
 
 
 def asset(path: str) -> str:

@@ -28,6 +28,8 @@ class Transaction(Base):
     target_kind: Mapped[str] = mapped_column(String(40), default="")
     target_id: Mapped[int | None]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: The transaction that this one took back. Unique, so that a second click cannot take it back twice.
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("crm_transaction.id"), unique=True)
 
 
 class Twins:

@@ -12,6 +12,7 @@ from crm.errors import Invalid, NotFound
 from crm.files.names import download_name
 from crm.files.store import Store
 from crm.models import Attachment, Engagement
+from crm.models.history import Twins
 from crm.queries import visibility
 from crm.services.permissions import WRITE, authorise
 from crm.settings import Settings
@@ -158,7 +159,9 @@ def sweep(work: Work, settings: Settings, *, older_than: float = FORGOTTEN_AFTER
     before = work.now().timestamp() - older_than
     store = Store(settings.attachments)
     found = list(store.names(before))
-    known = set(work.session.scalars(select(Attachment.stored_as)))
+    # A file whose adding was taken back may come back: its bytes stay as long as the history knows them.
+    known = set(work.session.scalars(select(Twins.of(Attachment).c.stored_as)))
+    known |= set(work.session.scalars(select(Attachment.stored_as)))
     orphans = [name for name in found if name not in known]
     for name in orphans:
         store.remove(name)

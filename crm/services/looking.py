@@ -35,6 +35,15 @@ def record_history(work: Work, kind: str, record_id: int) -> tuple[Any, list[his
     return record, history.steps(work, kind, record_id)
 
 
+def is_there(work: Work, kind: str, record_id: int) -> bool:
+    """Whether there is such a record, in the bin or not, as far as the member may know."""
+    try:
+        _GET[kind](work, record_id)
+    except NotFound:
+        return False
+    return True
+
+
 def all_acts(work: Work, *, before: int | None, member_id: int | None) -> tuple[list[history.Act], int | None]:
     """What everybody did, for administrators.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.errors import Invalid, Several
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.models import Commitment
 from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES, DIRECTIONS
 from crm.queries import commitments as reads
@@ -98,7 +98,7 @@ def create(work: Work) -> ResponseReturnValue:
             )
     if not form.saved:
         return _page(work, form), 422
-    flash(f"{COMMITMENT_KINDS[commitment.kind]} recorded.", "success")
+    undoable(work, f"{COMMITMENT_KINDS[commitment.kind]} recorded.")
     return redirect(url_for("crm.commitments.show", id=commitment.id), 303)
 
 
@@ -145,7 +145,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             commitments.amend(work, id, version=form.opened_version, **_said(work, form, record))
     if not form.saved:
         return _page(work, form, commitments.get(work, id)), 409 if form.conflict else 422
-    flash("Saved.", "success")
+    undoable(work, "Saved.")
     return redirect(url_for("crm.commitments.show", id=id), 303)
 
 
@@ -153,11 +153,9 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 @write
 def move(work: Work, id: int) -> ResponseReturnValue:
     """Moves it to another state, in one click."""
-    before = commitments.get(work, id).state
     moved = commitments.move(work, id, request.form.get("state") or request.args.get("state", ""))
     text = f"It is now {moved.state_label.lower()}."
-    undo = {"text": text, "url": url_for("crm.commitments.move", id=id, state=before), "label": "Undo"}
-    flash(undo, "undo")  # type: ignore[arg-type]
+    undoable(work, text)
     return redirect(url_for("crm.commitments.show", id=id), 303)
 
 
@@ -166,12 +164,7 @@ def move(work: Work, id: int) -> ResponseReturnValue:
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts it into the bin."""
     commitments.bin(work, id)
-    undo = {
-        "text": "The commitment is in the bin.",
-        "url": url_for("crm.commitments.restore", id=id),
-        "label": "Undo",
-    }
-    flash(undo, "undo")  # type: ignore[arg-type]
+    undoable(work, "The commitment is in the bin.")
     return redirect(url_for("crm.commitments.index"), 303)
 
 
@@ -180,7 +173,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes it out of the bin."""
     commitments.restore(work, id)
-    flash("The commitment is out of the bin again.", "success")
+    undoable(work, "The commitment is out of the bin again.")
     return redirect(url_for("crm.commitments.show", id=id), 303)
 
 

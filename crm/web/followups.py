@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.dates import parse_day, parse_when
 from crm.errors import Invalid
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.http.guards import is_own_path
 from crm.models import FollowUp
 from crm.queries import followups as reads
@@ -65,7 +65,7 @@ def create(work: Work) -> ResponseReturnValue:
             follow_up = followups.add(work, submission=form.submission.data, **form.origins(), **_values(work, form))
     if not form.saved:
         return _page(form), 422
-    flash("The follow-up is added; it stands in the calendars too.", "success")
+    undoable(work, "The follow-up is added; it stands in the calendars too.")
     return redirect(_came_from() or url_for("crm.follow_ups.show", id=follow_up.id), 303)
 
 
@@ -101,7 +101,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             followups.amend(work, id, version=form.opened_version, **values)
     if not form.saved:
         return _page(form, follow_up), 409 if form.conflict else 422
-    flash("Saved.", "success")
+    undoable(work, "Saved.")
     return redirect(url_for("crm.follow_ups.show", id=id), 303)
 
 
@@ -110,7 +110,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 def do(work: Work, id: int) -> ResponseReturnValue:
     """Marks it done today."""
     follow_up = followups.do(work, id)
-    _offer_undo(f"Done: {follow_up.title}", url_for("crm.follow_ups.undo", id=id))
+    undoable(work, f"Done: {follow_up.title}")
     return redirect(_came_from() or url_for("crm.follow_ups.index"), 303)
 
 
@@ -119,7 +119,7 @@ def do(work: Work, id: int) -> ResponseReturnValue:
 def undo(work: Work, id: int) -> ResponseReturnValue:
     """Opens it again."""
     followups.undo(work, id)
-    flash("It is to be done again.", "success")
+    undoable(work, "It is to be done again.")
     return redirect(_came_from() or url_for("crm.follow_ups.show", id=id), 303)
 
 
@@ -129,7 +129,7 @@ def snooze(work: Work, id: int) -> ResponseReturnValue:
     """Moves its deadline."""
     follow_up = followups.snooze(work, id, days=_days())
     assert follow_up.due is not None
-    flash(f"Moved to {follow_up.due.deadline()}.", "success")
+    undoable(work, f"Moved to {follow_up.due.deadline()}.")
     return redirect(_came_from() or url_for("crm.follow_ups.index"), 303)
 
 
@@ -141,11 +141,11 @@ def several(work: Work) -> ResponseReturnValue:
     action = request.form.get("action")
     if action == "do":
         done = followups.do_all(work, ids)
-        flash(f"{plural(len(done), 'follow-up')} done.", "success")
+        undoable(work, f"{plural(len(done), 'follow-up')} done.")
     elif action == "undo":
-        flash(f"{plural(len(followups.undo_all(work, ids)), 'follow-up')} to be done again.", "success")
+        undoable(work, f"{plural(len(followups.undo_all(work, ids)), 'follow-up')} to be done again.")
     elif action == "snooze":
-        flash(f"{plural(len(followups.snooze_all(work, ids, days=_days())), 'follow-up')} moved.", "success")
+        undoable(work, f"{plural(len(followups.snooze_all(work, ids, days=_days())), 'follow-up')} moved.")
     else:
         raise Invalid("action", "Choose what to do with them: done, again, or snooze.")
     return redirect(_came_from() or url_for("crm.follow_ups.index"), 303)
@@ -156,7 +156,7 @@ def several(work: Work) -> ResponseReturnValue:
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts it into the bin."""
     follow_up = followups.bin(work, id)
-    _offer_undo(f"“{follow_up.title}” is in the bin.", url_for("crm.follow_ups.restore", id=id))
+    undoable(work, f"“{follow_up.title}” is in the bin.")
     return redirect(url_for("crm.follow_ups.index"), 303)
 
 
@@ -221,10 +221,6 @@ def _days() -> int:
 def _came_from() -> str | None:
     back = request.form.get("back")
     return back if is_own_path(back) else None
-
-
-def _offer_undo(text: str, url: str) -> None:
-    flash({"text": text, "url": url, "label": "Undo"}, "undo")  # type: ignore[arg-type]
 
 
 def _page(form: FollowUpForm, follow_up: FollowUp | None = None) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import read
+from crm.errors import Invalid
+from crm.http import read, undoable, write
+from crm.http.guards import is_own_path
+from crm.services import history as verbs
 from crm.services import looking, members
 from crm.web.parsing import ID, number
 from crm.work import Work
@@ -66,6 +69,41 @@ def record(work: Work, kind: str, id: int) -> ResponseReturnValue:
         doors=DOORS,
         said=said,
     )
+
+
+@bp.post("/<int(max=9223372036854775807):number>/undo")
+@write
+def undo(work: Work, number: int) -> ResponseReturnValue:
+    """Takes one transaction back, and returns to where the button was."""
+    try:
+        undone = verbs.undo(work, number)
+    except Invalid as problem:
+        work.rollback()
+        flash(problem.reason, "error")
+        return redirect(_back(work, None), 303)
+    if undone.is_new:
+        undoable(work, "Taken back." if undone.verb != "history.undo" else "Done again.", label="Do it again")
+    else:
+        flash("That is taken back already.", "success")
+    return redirect(_back(work, undone.target), 303)
+
+
+def _back(work: Work, target: tuple[str, int | None] | None) -> str:
+    """The page that the button was on; the room's list, if that was the page of a record that is no more."""
+    kind, record_id = target or ("", None)
+    room = ROOMS.get(kind)
+    address = url_for(room[1], id=record_id) if room is not None and record_id is not None else None
+    back = request.form.get("back")
+    if (
+        address is not None
+        and room is not None
+        and record_id is not None
+        and not looking.is_there(work, room[0], record_id)
+    ):
+        return url_for(room[1].removesuffix("show") + "index")
+    if is_own_path(back):
+        return str(back)
+    return address or url_for("crm.home.index")
 
 
 def said(verb: str) -> str:

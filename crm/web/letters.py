@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.errors import Invalid, Several
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.models import Engagement
 from crm.models.letters import CHANNELS, STEPS
 from crm.queries import followups, lists
@@ -74,9 +74,9 @@ def create(work: Work) -> ResponseReturnValue:
     if not form.saved:
         return _form_page(work, form), 422
     if letter.status == "sent":
-        flash("The letter is logged as sent; each recipient now has a line of its own.", "success")
+        undoable(work, "The letter is logged as sent; each recipient now has a line of its own.")
     else:
-        flash("The draft is saved. Nothing counts until it is sent.", "success")
+        undoable(work, "The draft is saved. Nothing counts until it is sent.")
     return redirect(url_for("crm.letters.show", id=letter.id), 303)
 
 
@@ -113,7 +113,7 @@ def choose_recipients(work: Work, id: int) -> ResponseReturnValue:
             letters.choose_recipients(work, id, wanted, version=form.opened_version)
     if not form.saved:
         return _recipients_page(work, form, letters.get(work, id)), 409 if form.conflict else 422
-    flash(f"The draft goes to {plural(len(reads.matrix(work, id)), 'recipient')}.", "success")
+    undoable(work, f"The draft goes to {plural(len(reads.matrix(work, id)), 'recipient')}.")
     return redirect(url_for("crm.letters.show", id=id), 303)
 
 
@@ -137,7 +137,7 @@ def send(work: Work, id: int) -> ResponseReturnValue:
     if not form.saved:
         return _matrix_page(work, id, form), 422
     summary = reads.summarise(row.state for row in reads.matrix(work, id))
-    flash(f"Sent to {plural(summary.sent, 'recipient')}. They stand from now on.", "success")
+    undoable(work, f"Sent to {plural(summary.sent, 'recipient')}. They stand from now on.")
     return redirect(url_for("crm.letters.show", id=id), 303)
 
 
@@ -146,7 +146,7 @@ def send(work: Work, id: int) -> ResponseReturnValue:
 def withdraw(work: Work, id: int) -> ResponseReturnValue:
     """Takes it back to draft, as if it had not been sent."""
     letters.withdraw(work, id)
-    flash("The letter is a draft again; nothing of it counts.", "success")
+    undoable(work, "The letter is a draft again; nothing of it counts.")
     return redirect(url_for("crm.letters.show", id=id), 303)
 
 
@@ -163,11 +163,7 @@ def mark(work: Work, id: int) -> ResponseReturnValue:
     if problem:
         return _matrix_page(work, id, SendForm(), problem=problem, chosen=chosen), 422
     text = f"{STEPS[step]}: {plural(len(chosen), 'recipient')}."
-    if taken_before:
-        flash(f"{text} Earlier dates of that step were replaced.", "success")
-    else:
-        undo = url_for("crm.letters.clear", id=id, step=step, ids=chosen, state=_shown())
-        flash({"text": text, "url": undo, "label": "Undo"}, "undo")  # type: ignore[arg-type]
+    undoable(work, f"{text} Earlier dates of that step were replaced." if taken_before else text)
     return _back(id)
 
 
@@ -180,7 +176,7 @@ def clear(work: Work, id: int) -> ResponseReturnValue:
     problem = _tried(work, lambda: letters.clear(work, id, chosen, step))
     if problem:
         return _matrix_page(work, id, SendForm(), problem=problem, chosen=chosen), 422
-    flash(f"“{STEPS[step]}” is taken back for {plural(len(chosen), 'recipient')}.", "success")
+    undoable(work, f"“{STEPS[step]}” is taken back for {plural(len(chosen), 'recipient')}.")
     return _back(id)
 
 
@@ -204,7 +200,7 @@ def arrange(work: Work, id: int) -> ResponseReturnValue:
     )
     if problem:
         return _matrix_page(work, id, SendForm(), problem=problem, chosen=chosen), 422
-    flash(f"Set for {plural(len(chosen), 'recipient')}.", "success")
+    undoable(work, f"Set for {plural(len(chosen), 'recipient')}.")
     return _back(id)
 
 
@@ -224,7 +220,7 @@ def remind(work: Work, id: int) -> ResponseReturnValue:
     )
     if problem:
         return _matrix_page(work, id, SendForm(), problem=problem), 422
-    flash("The follow-up stands on your list and in your calendar.", "success")
+    undoable(work, "The follow-up stands on your list and in your calendar.")
     return redirect(url_for("crm.letters.show", id=id, _anchor="follow-ups"), 303)
 
 
@@ -253,7 +249,7 @@ def log_reply(work: Work, id: int, dispatch_id: int) -> ResponseReturnValue:
                 _log_reply(work, form, dispatch_id, row.organisation_id)
     if not form.saved:
         return _reply_page(work, form, letters.get(work, id), dispatch_id), 422
-    flash("The reply is logged.", "success")
+    undoable(work, "The reply is logged.")
     return redirect(url_for("crm.letters.show", id=id, _anchor=f"copy-{dispatch_id}"), 303)
 
 

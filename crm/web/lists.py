@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.queries import kinds
 from crm.queries import lists as reads
 from crm.services import lists, organisations
@@ -49,7 +49,7 @@ def create(work: Work) -> ResponseReturnValue:
             )
     if not form.saved:
         return _page(form), 422
-    flash(f"“{saved.name}” is saved.", "success")
+    undoable(work, f"“{saved.name}” is saved.")
     return redirect(url_for("crm.lists.show", id=saved.id), 303)
 
 
@@ -85,7 +85,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             )
     if not form.saved:
         return _page(form, id), 409 if form.conflict else 422
-    flash("Saved. Letters written to this list keep the recipients they have.", "success")
+    undoable(work, "Saved. Letters written to this list keep the recipients they have.")
     return redirect(url_for("crm.lists.show", id=id), 303)
 
 
@@ -95,7 +95,7 @@ def delete(work: Work, id: int) -> ResponseReturnValue:
     """Deletes a list; its organisations stay."""
     name = lists.get(work, id).name
     lists.delete(work, id)
-    flash(f"The list “{name}” is deleted; its organisations stay.", "success")
+    undoable(work, f"The list “{name}” is deleted; its organisations stay.")
     return redirect(url_for("crm.lists.index"), 303)
 
 

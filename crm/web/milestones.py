@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries import topics as reads
 from crm.services import organisations, topics
@@ -45,7 +45,7 @@ def create(work: Work) -> ResponseReturnValue:
             topics.add_milestone(work, submission=form.submission.data, **_values(work, form))
     if not form.saved:
         return _page(form), 422
-    flash("The milestone is recorded; it stands in the calendars too.", "success")
+    undoable(work, "The milestone is recorded; it stands in the calendars too.")
     return _back(form)
 
 
@@ -80,7 +80,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             topics.amend_milestone(work, id, version=form.opened_version, **values)
     if not form.saved:
         return _page(form, milestone), 409 if form.conflict else 422
-    flash("Saved.", "success")
+    undoable(work, "Saved.")
     return redirect(url_for("crm.milestones.show", id=id), 303)
 
 
@@ -89,12 +89,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts a milestone into the bin."""
     milestone = topics.bin_milestone(work, id)
-    undo = {
-        "text": f"“{milestone.title}” is in the bin.",
-        "url": url_for("crm.milestones.restore", id=id),
-        "label": "Undo",
-    }
-    flash(undo, "undo")  # type: ignore[arg-type]
+    undoable(work, f"“{milestone.title}” is in the bin.")
     return redirect(url_for("crm.milestones.index"), 303)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.models import Organisation, Person, Post
 from crm.models.people import SENIORITIES
 from crm.queries import names
@@ -98,7 +98,7 @@ def create(work: Work) -> ResponseReturnValue:
                 )
     if not form.saved:
         return _form_page(form), 422
-    flash(f"{person.name} is added.", "success")
+    undoable(work, f"{person.name} is added.")
     return redirect(url_for("crm.people.show", id=person.id), 303)
 
 
@@ -130,7 +130,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             people.amend(work, id, version=form.opened_version, **form.values())
     if not form.saved:
         return _form_page(form, person), 409 if form.conflict else 422
-    flash("Saved.", "success")
+    undoable(work, "Saved.")
     return redirect(url_for("crm.people.show", id=id), 303)
 
 
@@ -139,8 +139,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts a person entered by mistake into the bin."""
     person = people.bin(work, id)
-    undo = {"text": f"{person.name} is in the bin.", "url": url_for("crm.people.restore", id=id), "label": "Undo"}
-    flash(undo, "undo")  # type: ignore[arg-type]
+    undoable(work, f"{person.name} is in the bin.")
     return redirect(url_for("crm.people.index"), 303)
 
 
@@ -174,7 +173,7 @@ def appoint(work: Work, id: int) -> ResponseReturnValue:
             )
     if not form.saved:
         return _page(work, people.get(work, id), post=form), 422
-    flash("The post is added.", "success")
+    undoable(work, "The post is added.")
     return redirect(url_for("crm.people.show", id=id), 303)
 
 
@@ -211,7 +210,7 @@ def amend_post(work: Work, post_id: int) -> ResponseReturnValue:
             )
     if not form.saved:
         return _post_page(form, person, post), 409 if form.conflict else 422
-    flash("The post is saved.", "success")
+    undoable(work, "The post is saved.")
     return redirect(url_for("crm.people.show", id=person.id), 303)
 
 
@@ -229,7 +228,7 @@ def leave(work: Work, post_id: int) -> ResponseReturnValue:
             people.leave(work, post_id, last, version=form.opened_version)
     if not form.saved:
         return _page(work, people.get(work, person.id), leaving={post_id: form}), 422
-    flash("The post is ended; what was logged under it stays.", "success")
+    undoable(work, "The post is ended; what was logged under it stays.")
     return redirect(url_for("crm.people.show", id=person.id), 303)
 
 
@@ -239,7 +238,7 @@ def remove_post(work: Work, post_id: int) -> ResponseReturnValue:
     """Removes a post that was never held."""
     person_id = people.get_post(work, post_id).person_id
     people.remove_post(work, post_id)
-    flash("The post is removed.", "success")
+    undoable(work, "The post is removed.")
     return redirect(url_for("crm.people.show", id=person_id), 303)
 
 

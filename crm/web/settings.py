@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import current_instance, read, write
+from crm.http import current_instance, read, undoable, write
 from crm.models import Organisation
 from crm.services import instance_settings, organisations
 from crm.services.permissions import ADMINISTER, authorise
@@ -51,7 +51,7 @@ def update(work: Work) -> ResponseReturnValue:
             )
     if not form.saved:
         return _page(form), 422
-    flash("Saved. Counts read it from now on.", "success")
+    undoable(work, "Saved. Counts read it from now on.")
     return redirect(url_for("crm.settings.index"), 303)
 
 

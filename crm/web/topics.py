@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.models.engagements import STATUSES
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries import commitments, counts, engagements, followups
@@ -46,7 +46,7 @@ def create(work: Work) -> ResponseReturnValue:
             topic = topics.create(work, submission=form.submission.data, **form.values())
     if not form.saved:
         return render_template("crm/topics/form.html", form=form, topic=None), 422
-    flash(f"“{topic.name}” is opened.", "success")
+    undoable(work, f"“{topic.name}” is opened.")
     return redirect(url_for("crm.topics.show", id=topic.id), 303)
 
 
@@ -93,7 +93,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             topics.amend(work, id, version=form.opened_version, **form.values())
     if not form.saved:
         return render_template("crm/topics/form.html", form=form, topic=topic), 409 if form.conflict else 422
-    flash("Saved.", "success")
+    undoable(work, "Saved.")
     return redirect(url_for("crm.topics.show", id=id), 303)
 
 
@@ -102,8 +102,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts a topic into the bin."""
     topic = topics.bin(work, id)
-    undo = {"text": f"“{topic.name}” is in the bin.", "url": url_for("crm.topics.restore", id=id), "label": "Undo"}
-    flash(undo, "undo")  # type: ignore[arg-type]
+    undoable(work, f"“{topic.name}” is in the bin.")
     return redirect(url_for("crm.topics.index"), 303)
 
 

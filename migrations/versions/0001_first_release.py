@@ -942,8 +942,11 @@ def upgrade() -> None:
         sa.Column("target_kind", sa.String(length=40), nullable=False),
         sa.Column("target_id", sa.Integer(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("undoes_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["crm_member.id"], name=op.f("fk_crm_transaction_member_id")),
+        sa.ForeignKeyConstraint(["undoes_id"], ["crm_transaction.id"], name=op.f("fk_crm_transaction_undoes_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_transaction")),
+        sa.UniqueConstraint("undoes_id", name=op.f("uq_crm_transaction_undoes_id")),
     )
     op.create_index(op.f("ix_crm_transaction_at"), "crm_transaction", ["at"], unique=False)
     op.create_index("ix_crm_transaction_target", "crm_transaction", ["target_kind", "target_id", "id"], unique=False)

@@ -145,7 +145,7 @@ def bin(work: Work, organisation_id: int, *, version: int | None = None) -> Orga
     organisation = get(work, organisation_id)
     authorise(work, WRITE, organisation)
     work.expect(organisation, version)
-    if _is_named(work, organisation_id):
+    if is_named(work, organisation_id):
         # What names it is not said: the member may not know of every engagement.
         raise Invalid(
             "organisation",
@@ -173,7 +173,7 @@ def refold(organisation: Organisation) -> None:
     organisation.fold_names([name.name for name in organisation.names])
 
 
-def _is_named(work: Work, body: int) -> bool:
+def is_named(work: Work, body: int) -> bool:
     columns: tuple[Any, ...] = (
         Participation.organisation_id,
         Post.organisation_id,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.dates import parse_day, parse_when
-from crm.http import write
+from crm.http import undoable, write
 from crm.models.engagements import STATUSES
 from crm.services import engagements, followups
 from crm.text import plural
@@ -25,7 +25,7 @@ OUTCOMES = ("held", "cancelled", "postponed", "sent", "received")
 def settle(work: Work, id: int) -> ResponseReturnValue:
     """Held, cancelled, postponed, sent or received."""
     settled = engagements.settle(work, id, request.form.get("outcome", ""))
-    _undoable(f"Marked as {STATUSES[settled.status].lower()}.", url_for(".reopen", id=id))
+    undoable(work, f"Marked as {STATUSES[settled.status].lower()}.")
     return redirect(_back(id), 303)
 
 
@@ -38,10 +38,7 @@ def settle_many(work: Work) -> ResponseReturnValue:
     outcome = one[0] if one is not None else request.form.get("do", "")
     done = engagements.settle_all(work, numbers(chosen), outcome)
     word = STATUSES[outcome].lower()
-    if len(done) == 1:
-        _undoable(f"Marked as {word}.", url_for(".reopen", id=done[0].id))
-    else:
-        flash(f"{plural(len(done), 'engagement')} marked as {word}.", "success")
+    undoable(work, f"Marked as {word}." if len(done) == 1 else f"{plural(len(done), 'engagement')} marked as {word}.")
     whose = "mine" if request.args.get("whose") == "mine" else None
     return redirect(url_for(".unsettled", whose=whose), 303)
 
@@ -51,7 +48,7 @@ def settle_many(work: Work) -> ResponseReturnValue:
 def reopen(work: Work, id: int) -> ResponseReturnValue:
     """Takes an outcome back."""
     reopened = engagements.reopen(work, id)
-    flash(f"It is {STATUSES[reopened.status].lower()} again.", "success")
+    undoable(work, f"It is {STATUSES[reopened.status].lower()} again.")
     return redirect(url_for(".show", id=id), 303)
 
 
@@ -67,9 +64,8 @@ def postpone(work: Work, id: int) -> ResponseReturnValue:
             moved = engagements.postpone(work, id, to=to, reason=form.reason.data or "", version=form.opened_version)
     if not form.saved:
         return sheet_page(work, id, postpone=form), 409 if form.conflict else 422
-    flash(
-        f"Moved to {moved.when.short()}; the earlier date is kept." if to else "Postponed; its date is kept.", "success"
-    )
+    said = f"Moved to {moved.when.short()}; the earlier date is kept." if to else "Postponed; its date is kept."
+    undoable(work, said)
     return redirect(url_for(".show", id=id), 303)
 
 
@@ -98,7 +94,7 @@ def decline(work: Work, id: int) -> ResponseReturnValue:
             )
     if not form.saved:
         return sheet_page(work, id, decline=form), 422
-    _undoable("Recorded as declined.", url_for(".reopen", id=id))
+    undoable(work, "Recorded as declined.")
     return redirect(url_for(".show", id=id), 303)
 
 
@@ -122,7 +118,7 @@ def follow_up(work: Work, id: int) -> ResponseReturnValue:
             )
     if not form.saved:
         return sheet_page(work, id, follow_up=form), 422
-    flash("Follow-up added.", "success")
+    undoable(work, "Follow-up added.")
     return redirect(url_for(".show", id=id, _anchor="follow-ups"), 303)
 
 
@@ -131,7 +127,7 @@ def follow_up(work: Work, id: int) -> ResponseReturnValue:
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts it into the bin; the next page takes it out again."""
     engagements.bin(work, id)
-    _undoable("In the bin. It left every count at once.", url_for(".restore", id=id))
+    undoable(work, "In the bin. It left every count at once.")
     return redirect(url_for(".index"), 303)
 
 
@@ -140,12 +136,8 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes it out of the bin."""
     engagements.restore(work, id)
-    flash("It is back, and counted again.", "success")
+    undoable(work, "It is back, and counted again.")
     return redirect(url_for(".show", id=id), 303)
-
-
-def _undoable(text: str, address: str) -> None:
-    flash({"text": text, "url": address, "label": "Undo"}, "undo")  # type: ignore[arg-type]
 
 
 def _back(engagement_id: int) -> str:

@@ -6,11 +6,11 @@ import re
 from typing import Any, BinaryIO, cast
 
 import wtforms
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.errors import Several
-from crm.http import current_instance, read, write
+from crm.http import current_instance, read, undoable, write
 from crm.models import Engagement
 from crm.models.engagements import KINDS, VISIBILITIES
 from crm.queries import engagements as reads
@@ -57,7 +57,7 @@ def create(work: Work) -> ResponseReturnValue:
             duplicates = possible.found
     if not form.saved:
         return _page(work, form, duplicates=duplicates), 422
-    flash("Logged.", "success")
+    undoable(work, "Logged.")
     if request.form.get("then") == "another":
         return redirect(url_for("crm.engagements.new"), 303)
     return redirect(url_for("crm.engagements.show", id=logged.id), 303)
@@ -90,7 +90,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             attachments.add(work, current_instance().settings, saved, uploads(), aside())
     if not form.saved:
         return _page(work, form, readable(work, id)), 409 if form.conflict else 422
-    flash("Saved.", "success")
+    undoable(work, "Saved.")
     return redirect(url_for("crm.engagements.show", id=id), 303)
 
 

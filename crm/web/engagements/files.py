@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import current_instance, read, write
+from crm.http import current_instance, read, undoable, write
 from crm.services import attachments
 from crm.text import plural
 from crm.web.engagements.blueprint import bp
@@ -33,7 +33,7 @@ def attach(work: Work, id: int) -> ResponseReturnValue:
     if not form.saved:
         return sheet_page(work, id, files=form), 422
     if added:
-        flash(f"{plural(len(added), 'file')} added.", "success")
+        undoable(work, f"{plural(len(added), 'file')} added.")
     else:
         flash("No file was chosen.", "warning")
     return redirect(url_for(".show", id=id, _anchor="files"), 303)
@@ -63,12 +63,7 @@ def download(work: Work, id: int, file_id: int) -> ResponseReturnValue:
 def detach(work: Work, id: int, file_id: int) -> ResponseReturnValue:
     """Puts a file into the bin."""
     gone = attachments.bin(work, id, file_id)
-    undo = {
-        "text": f"“{gone.name}” is in the bin.",
-        "url": url_for(".reattach", id=id, file_id=file_id),
-        "label": "Undo",
-    }
-    flash(undo, "undo")  # type: ignore[arg-type]
+    undoable(work, f"“{gone.name}” is in the bin.")
     return redirect(url_for(".show", id=id, _anchor="files"), 303)
 
 
@@ -77,5 +72,5 @@ def detach(work: Work, id: int, file_id: int) -> ResponseReturnValue:
 def reattach(work: Work, id: int, file_id: int) -> ResponseReturnValue:
     """Takes a file out of the bin."""
     attachments.restore(work, id, file_id)
-    flash("The file is back.", "success")
+    undoable(work, "The file is back.")
     return redirect(url_for(".show", id=id, _anchor="files"), 303)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, TypeVar
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.errors import Invalid
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.models import Organisation
 from crm.queries import lists as list_reads
 from crm.queries import organisations as reads
@@ -56,7 +56,7 @@ def create(work: Work) -> ResponseReturnValue:
             )
     if not form.saved:
         return _page(work, form), 422
-    flash(f"{made.name} is added.", "success")
+    undoable(work, f"{made.name} is added.")
     return redirect(url_for("crm.organisations.show", id=made.id), 303)
 
 
@@ -88,7 +88,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             )
     if not form.saved:
         return _page(work, form, organisation), 409 if form.conflict else 422
-    flash("Saved.", "success")
+    undoable(work, "Saved.")
     return redirect(url_for("crm.organisations.show", id=id), 303)
 
 
@@ -97,12 +97,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 def bin(work: Work, id: int) -> ResponseReturnValue:
     """Puts a body entered by mistake into the bin."""
     organisation = organisations.bin(work, id)
-    undo = {
-        "text": f"{organisation.name} is in the bin.",
-        "url": url_for("crm.organisations.restore", id=id),
-        "label": "Undo",
-    }
-    flash(undo, "undo")  # type: ignore[arg-type]
+    undoable(work, f"{organisation.name} is in the bin.")
     return redirect(url_for("crm.organisations.index"), 303)
 
 
@@ -139,7 +134,7 @@ def put_on_list(work: Work, id: int) -> ResponseReturnValue:
             lists.amend(work, saved.id, organisation_ids=[*(entry.organisation_id for entry in saved.entries), id])
     if not form.saved:
         return _lists_page(work, organisation, form), 422
-    flash(f"{organisation.label} is on the list “{saved.name}”.", "success")
+    undoable(work, f"{organisation.label} is on the list “{saved.name}”.")
     return redirect(url_for("crm.organisations.on_lists", id=id), 303)
 
 
@@ -150,7 +145,7 @@ def take_off_list(work: Work, id: int, organisation_list_id: int) -> ResponseRet
     saved = lists.get(work, organisation_list_id)
     kept = [entry.organisation_id for entry in saved.entries if entry.organisation_id != id]
     lists.amend(work, saved.id, organisation_ids=kept)
-    flash(f"It is off the list “{saved.name}”.", "success")
+    undoable(work, f"It is off the list “{saved.name}”.")
     return redirect(url_for("crm.organisations.on_lists", id=id), 303)
 
 

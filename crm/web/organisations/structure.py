@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.http import read, write
+from crm.http import read, undoable, write
 from crm.http.forms import Form
 from crm.models import Organisation
 from crm.queries import organisations as reads
@@ -83,7 +83,7 @@ def amend_place(work: Work, id: int, parent_id: int) -> ResponseReturnValue:
 def unplace(work: Work, id: int, parent_id: int) -> ResponseReturnValue:
     """Removes a place that was never true."""
     organisations.unplace(work, id, parent_id)
-    return _done(id, "That place is removed.")
+    return _done(work, id, "That place is removed.")
 
 
 @bp.post(f"/{ID}/names")
@@ -110,7 +110,7 @@ def add_name(work: Work, id: int) -> ResponseReturnValue:
 def remove_name(work: Work, id: int, name_id: int) -> ResponseReturnValue:
     """Takes another name away."""
     organisations.remove_name(work, id, name_id)
-    return _done(id, "The name is removed.")
+    return _done(work, id, "The name is removed.")
 
 
 @bp.post(f"/{ID}/identifiers")
@@ -130,7 +130,7 @@ def identify(work: Work, id: int) -> ResponseReturnValue:
 def remove_identifier(work: Work, id: int, identifier_id: int) -> ResponseReturnValue:
     """Takes a register identifier away."""
     organisations.remove_identifier(work, id, identifier_id)
-    return _done(id, "The identifier is removed.")
+    return _done(work, id, "The identifier is removed.")
 
 
 @bp.post(f"/{ID}/successions")
@@ -178,7 +178,7 @@ def amend_succession(work: Work, id: int, succession_id: int) -> ResponseReturnV
 def unsucceed(work: Work, id: int, succession_id: int) -> ResponseReturnValue:
     """Removes a succession that was never true."""
     organisations.unsucceed(work, id, succession_id)
-    return _done(id, "That succession is removed.")
+    return _done(work, id, "That succession is removed.")
 
 
 def _saved(work: Work, id: int, form: Form, save: Callable[[], None], said: str, **shown: Any) -> ResponseReturnValue:
@@ -193,12 +193,12 @@ def _saved(work: Work, id: int, form: Form, save: Callable[[], None], said: str,
         with form.saving(work, stored=dict):
             save()
     if form.saved:
-        return _done(id, said)
+        return _done(work, id, said)
     return _page(work, organisations.get(work, id), **shown), 422
 
 
-def _done(id: int, said: str) -> ResponseReturnValue:
-    flash(said, "success")
+def _done(work: Work, id: int, said: str) -> ResponseReturnValue:
+    undoable(work, said)
     return redirect(url_for("crm.organisations.structure", id=id), 303)
 
 
