@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from crm import __version__
-from crm.cli import backup, counts, database, demo, directory, exports, feeds, jobs, members, plugins, setup
+from crm.cli import backup, counts, database, demo, directory, exports, feeds, imports, jobs, members, plugins, setup
 from crm.cli.shell import Commands, Shell
 
 __all__ = ["Commands", "Shell", "cli"]
@@ -32,6 +32,7 @@ for command in (
     demo.demo,
     counts.counts,
     exports.export,
+    imports.import_,
     feeds.feed,
     plugins.plugins,
     jobs.jobs,

@@ -17,6 +17,7 @@ from crm.models.engagements import (
 )
 from crm.models.feeds import Feed, FeedFetch
 from crm.models.followups import FollowUp
+from crm.models.imports import ImportedRecord, ImportRow, ImportRun
 from crm.models.instance import InstanceSetting, Revision
 from crm.models.jobs import Job
 from crm.models.letters import Dispatch, DispatchStep
@@ -31,6 +32,7 @@ from crm.models.organisations import (
     Succession,
 )
 from crm.models.people import Person, Post
+from crm.models.registers import RegisterEntry, RegisterMeeting
 from crm.models.topics import Milestone, Topic
 
 history.make_twins(Base)
@@ -51,6 +53,9 @@ __all__ = [
     "Feed",
     "FeedFetch",
     "FollowUp",
+    "ImportRow",
+    "ImportRun",
+    "ImportedRecord",
     "InstanceSetting",
     "Job",
     "Member",
@@ -67,6 +72,8 @@ __all__ = [
     "Participation",
     "Person",
     "Post",
+    "RegisterEntry",
+    "RegisterMeeting",
     "Revision",
     "SavedFilter",
     "SignInAttempt",

@@ -672,6 +672,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_crm_post_twin_transaction", "crm_post_twin", ["transaction_id"], unique=False)
     op.create_table(
+        "crm_register_meeting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_register_meeting")),
+        sa.UniqueConstraint("source", "key", name=op.f("uq_crm_register_meeting_source_key")),
+    )
+    op.create_table(
         "crm_revision",
         sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
@@ -754,6 +762,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "transaction_id", name=op.f("pk_crm_topic_twin")),
     )
     op.create_index("ix_crm_topic_twin_transaction", "crm_topic_twin", ["transaction_id"], unique=False)
+    op.create_table(
+        "crm_import_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("profile", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("file_name", sa.String(length=300), nullable=False),
+        sa.Column("file_hash", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("done_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["member_id"], ["crm_member.id"], name=op.f("fk_crm_import_run_member_id")),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["crm_member.id"], name=op.f("fk_crm_import_run_undone_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_import_run")),
+    )
+    op.create_index("ix_crm_import_run_done", "crm_import_run", ["state", "at"], unique=False)
+    op.create_index(op.f("ix_crm_import_run_file_hash"), "crm_import_run", ["file_hash"], unique=False)
     op.create_table(
         "crm_member_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1031,6 +1064,44 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_crm_feed_member_id"), "crm_feed", ["member_id"], unique=False)
     op.create_table(
+        "crm_import_row",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("profile", sa.String(length=80), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.Column("fixed", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("identity", sa.String(length=32), nullable=True),
+        sa.Column("content", sa.String(length=32), nullable=True),
+        sa.Column("target_kind", sa.String(length=20), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["crm_import_run.id"], name=op.f("fk_crm_import_row_run_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_import_row")),
+    )
+    op.create_index("ix_crm_import_row_identity", "crm_import_row", ["profile", "identity"], unique=False)
+    op.create_index("ix_crm_import_row_run", "crm_import_row", ["run_id", "outcome", "number"], unique=False)
+    op.create_index("ix_crm_import_row_target", "crm_import_row", ["target_kind", "target_id"], unique=False)
+    op.create_table(
+        "crm_imported_record",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("record_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["crm_import_run.id"], name=op.f("fk_crm_imported_record_run_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", "kind", "record_id", name=op.f("pk_crm_imported_record")),
+    )
+    op.create_index(
+        op.f("ix_crm_imported_record_kind_record_id"), "crm_imported_record", ["kind", "record_id"], unique=False
+    )
+    op.create_table(
         "crm_milestone",
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("title", sa.String(length=300), nullable=False),
@@ -1190,6 +1261,41 @@ def upgrade() -> None:
         op.f("ix_crm_post_organisation_id_person_id"), "crm_post", ["organisation_id", "person_id"], unique=False
     )
     op.create_index(op.f("ix_crm_post_person_id"), "crm_post", ["person_id"], unique=False)
+    op.create_table(
+        "crm_register_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("publisher", sa.String(length=300), nullable=False),
+        sa.Column("identity", sa.String(length=32), nullable=False),
+        sa.Column("content", sa.String(length=32), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("is_nil", sa.Boolean(), nullable=False),
+        sa.Column("printed", sa.JSON(), nullable=False),
+        sa.Column("official", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("party", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("when_text", sa.String(length=200), nullable=False),
+        sa.Column("precision", sa.String(length=12), nullable=True),
+        sa.Column("first_day", sa.Date(), nullable=True),
+        sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("end_day", sa.Date(), nullable=True),
+        sa.Column("officials_folded", sa.String(), nullable=False),
+        sa.Column("bodies_folded", sa.String(), nullable=False),
+        sa.Column("parties_folded", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["crm_register_meeting.id"], name=op.f("fk_crm_register_entry_meeting_id")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["crm_import_run.id"], name=op.f("fk_crm_register_entry_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_register_entry")),
+        sa.UniqueConstraint("source", "identity", name=op.f("uq_crm_register_entry_source_identity")),
+    )
+    op.create_index("ix_crm_register_entry_days", "crm_register_entry", ["first_day", "last_day"], unique=False)
+    op.create_index("ix_crm_register_entry_meeting", "crm_register_entry", ["meeting_id"], unique=False)
+    op.create_index("ix_crm_register_entry_run", "crm_register_entry", ["run_id"], unique=False)
     op.create_table(
         "crm_succession",
         sa.Column("id", sa.Integer(), nullable=False),

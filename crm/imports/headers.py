@@ -1,0 +1,113 @@
+"""Finds the row of headers below titles and notes, and gives every column one name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+
+from crm.errors import Invalid
+from crm.imports.tables import Cell, Limits, Reading, Row, header_key, is_empty, worded
+
+LOOKED_AT = 40
+"""rows in which the headers must stand"""
+
+
+def with_headers(rows: Iterable[Row], reading: Reading, limits: Limits) -> tuple[tuple[str, ...], int, Iterator[Row]]:
+    """Splits rows into headers, the number of their row, and the filled rows below.
+
+    :raises Invalid: (field ``file``) there is no such row, or it is wider than the limit
+    """
+    source = iter(rows)
+    first: list[Row] = []
+    for row in source:
+        first.append(row)
+        if len(first) >= max(LOOKED_AT, reading.header_row):
+            break
+    place = _place(first, reading)
+    headers = _named(first[place].cells, first[place + 1 :])
+    if len(headers) > limits.columns:
+        raise Invalid("file", f"The file has {len(headers)} columns; at most {limits.columns} can be read.")
+    return headers, first[place].number, _filled(chain(first[place + 1 :], source), len(headers), limits)
+
+
+def _place(first: Sequence[Row], reading: Reading) -> int:
+    if reading.header_row:
+        for place, row in enumerate(first):
+            if row.number == reading.header_row:
+                return place
+        raise Invalid("header_row", f"The file has no row {reading.header_row}.")
+    if reading.wanted is not None:
+        for place, row in enumerate(first):
+            if reading.wanted([header_key(worded(cell)) for cell in row.cells]):
+                return place
+    found = _likely(first)
+    if found is None:
+        raise Invalid("file", "The file is empty: there is no row of headers with rows below it.")
+    return found
+
+
+def _likely(first: Sequence[Row]) -> int | None:
+    """The first row that is as wide as the table and holds words: titles above it fill fewer cells."""
+    widths = [sum(not is_empty(cell) for cell in row.cells) for row in first]
+    widest = max(widths, default=0)
+    for least in (0.6, 0.3, 0.0):
+        for place, row in enumerate(first):
+            if widths[place] and widths[place] >= widest * least and _reads_like_headers(row.cells):
+                return place
+    return None
+
+
+def _reads_like_headers(cells: Sequence[Cell]) -> bool:
+    filled = [worded(cell) for cell in cells if not is_empty(cell)]
+    if filled and filled[0].lstrip().startswith("# "):
+        return False
+    keys = [header_key(text) for text in filled]
+    return all(isinstance(cell, str) for cell in cells if not is_empty(cell)) and (
+        len(set(keys)) * 2 >= len(keys) and not any(key.replace(" ", "").isdigit() for key in keys)
+    )
+
+
+def _named(cells: Sequence[Cell], below: Sequence[Row]) -> tuple[str, ...]:
+    width = max((place + 1 for place, cell in enumerate(cells) if not is_empty(cell)), default=0)
+    # A column without a header counts as one where something stands below.
+    for row in below:
+        width = max([width, *(place + 1 for place, cell in enumerate(row.cells) if not is_empty(cell))])
+    seen: dict[str, int] = {}
+    found: list[str] = []
+    for place in range(width):
+        text = " ".join(worded(cells[place]).split()) if place < len(cells) else ""
+        text = text.lstrip("\ufeff") or f"Column {place + 1}"
+        key = header_key(text) or text
+        seen[key] = seen.get(key, 0) + 1
+        found.append(text if seen[key] == 1 else f"{text} ({seen[key]})")
+    return tuple(found)
+
+
+def _filled(rows: Iterable[Row], width: int, limits: Limits) -> Iterator[Row]:
+    read = 0
+    for row in rows:
+        if all(is_empty(cell) for cell in row.cells):
+            continue
+        read += 1
+        if read > limits.rows:
+            raise Invalid("file", f"The file has more than {limits.rows:,} rows; split it.")
+        cells = row.cells
+        if len(cells) < width:
+            cells = cells + (None,) * (width - len(cells))
+        elif len(cells) > width and all(is_empty(cell) for cell in cells[width:]):
+            cells = cells[:width]
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and len(cell) > limits.cell:
+                raise Invalid(
+                    "file", f"Row {row.number}, column {place + 1}: a cell has at most {limits.cell:,} characters."
+                )
+        yield Row(row.number, cells)
+
+
+def numbered(rows: Iterable[Sequence[Cell]], start: int = 1) -> Iterator[Row]:
+    """Rows with the numbers a spreadsheet gives them."""
+    for number, cells in enumerate(rows, start):
+        yield Row(number, tuple(cells))
+
+
+Wanted = Callable[[Sequence[str]], bool]

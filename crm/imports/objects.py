@@ -1,0 +1,142 @@
+"""JSON (an array of records, or our own export) and JSON Lines (one record a line)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from crm.errors import Invalid
+from crm.imports.tables import Cell, Limits, Row
+
+DEPTH = 8
+ALL_AT_ONCE = 128 * 1024 * 1024
+"""bytes of a JSON file, which is read whole; JSON Lines are not"""
+_LOOKED_AT = 200
+
+
+def is_lines(text: IO[str]) -> bool:
+    """Whether each line is a record of its own."""
+    first = next((line for line in text if line.strip()), "").strip()
+    text.seek(0)
+    if not first.startswith("{") or not first.endswith("}"):
+        return False
+    try:
+        record = json.loads(first)
+        # One object alone may hold the array of records.
+        alone = sum(1 for line in text if line.strip()) == 1
+        text.seek(0)
+        return isinstance(record, dict) and not (alone and any(isinstance(one, list) for one in record.values()))
+    except (ValueError, RecursionError):
+        return False
+
+
+def lines_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Columns and rows of JSON Lines.
+
+    :raises Invalid: (field ``file``) a line is no record
+    """
+    return _table(_records(text), limits)
+
+
+def array_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Columns and rows of one JSON value: an array of records, or an object with one in ``rows`` (or alone in it).
+
+    :raises Invalid: (field ``file``) it is neither
+    """
+    whole = text.read(ALL_AT_ONCE + 1)
+    if len(whole) > ALL_AT_ONCE:
+        raise Invalid("file", "A JSON file is read whole and may have 128 MB; write one record a line (JSON Lines).")
+    value = _parsed(whole, 0)
+    if isinstance(value, dict):
+        arrays = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
+        value = value["rows"] if isinstance(value.get("rows"), list) else arrays[0] if len(arrays) == 1 else value
+    if not isinstance(value, list):
+        raise Invalid("file", "The JSON holds no array of records, such as [{…}, {…}].")
+    return _table(enumerate(value, 1), limits)
+
+
+def _records(text: IO[str]) -> Iterator[tuple[int, Any]]:
+    number = 0
+    try:
+        for number, line in enumerate(text, 1):
+            if line.strip():
+                yield number, _parsed(line, number)
+    except UnicodeError as error:
+        raise Invalid("encoding", f"After line {number} the file is not in this encoding; choose another.") from error
+
+
+def _parsed(text: str, number: int) -> Any:
+    where = f"Line {number} is" if number else "The file is"
+    try:
+        return json.loads(text.lstrip("\ufeff"))
+    except ValueError as error:
+        raise Invalid("file", f"{where} no JSON: {error}.") from error
+    except RecursionError as error:
+        raise Invalid("file", f"{where} nested more deeply than {DEPTH} levels.") from error
+
+
+def _table(records: Iterable[tuple[int, Any]], limits: Limits) -> tuple[tuple[str, ...], Iterator[Row]]:
+    source = iter(records)
+    first: list[tuple[int, dict[str, Cell]]] = []
+    for number, record in source:
+        first.append((number, _flat(record, number)))
+        if len(first) >= _LOOKED_AT:
+            break
+    names = list(dict.fromkeys(name for _, record in first for name in record))
+    if not names:
+        raise Invalid("file", "The file is empty: it holds no record.")
+    if len(names) > limits.columns:
+        raise Invalid("file", f"The records have {len(names)} members; at most {limits.columns} can be read.")
+    return tuple(names), _rows(names, first, source, limits)
+
+
+def _rows(
+    names: list[str], first: list[tuple[int, dict[str, Cell]]], source: Iterator[tuple[int, Any]], limits: Limits
+) -> Iterator[Row]:
+    known = set(names)
+    for read, (number, record) in enumerate(_chained(first, source), 1):
+        if read > limits.rows:
+            raise Invalid("file", f"The file has more than {limits.rows:,} records; split it.")
+        for name, cell in record.items():
+            if isinstance(cell, str) and len(cell) > limits.cell:
+                raise Invalid("file", f"Record {number}, “{name}”: a text has at most {limits.cell:,} characters.")
+        # A member that no record before had: told as a cell too many, so that nothing is lost in silence.
+        late = tuple(cell for name, cell in record.items() if name not in known)
+        yield Row(number, tuple(record.get(name) for name in names) + late)
+
+
+def _chained(
+    first: list[tuple[int, dict[str, Cell]]], source: Iterator[tuple[int, Any]]
+) -> Iterator[tuple[int, dict[str, Cell]]]:
+    yield from first
+    for number, record in source:
+        yield number, _flat(record, number)
+
+
+def _flat(record: Any, number: int) -> dict[str, Cell]:
+    """One record as cells: inner objects become ``outer.inner``, lists stay lists of texts."""
+    if not isinstance(record, dict):
+        raise Invalid("file", f"Record {number} is no object with named members.")
+    found: dict[str, Cell] = {}
+    _put(found, "", record, 0, number)
+    return found
+
+
+def _put(found: dict[str, Cell], prefix: str, value: Any, depth: int, number: int) -> None:
+    if depth > DEPTH:
+        raise Invalid("file", f"Record {number} is nested more deeply than {DEPTH} levels.")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _put(found, f"{prefix}.{name}" if prefix else str(name), inner, depth + 1, number)
+    elif isinstance(value, list):
+        found[prefix] = [_item(one) for one in value]
+    else:
+        found[prefix] = value
+
+
+def _item(value: Any) -> Any:
+    if isinstance(value, dict):
+        named = next((value[name] for name in ("name", "label", "title", "value") if value.get(name)), None)
+        return named if isinstance(named, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value

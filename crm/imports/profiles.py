@@ -1,0 +1,217 @@
+"""Profiles: data files (TOML) that say what the columns of a kind of file mean."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crm.errors import Invalid
+from crm.imports.fields import FIELDS, KINDS, Field
+from crm.imports.tables import header_key
+from crm.resources import data_dir
+
+REPEATED = ("another", "duplicate")
+DAY_ORDERS = ("", "day", "month", "year")
+_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PARTS = {
+    "key", "title", "about", "kind", "publisher", "reading", "columns", "dates", "identity", "grouping", "nil",
+    "defaults", "defused", "continues",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one field is read from.
+
+    :ivar names: headers that mean it, as :func:`crm.imports.tables.header_key` writes them; the first one found counts
+    :ivar required: a file without such a column is refused
+    :ivar fill_down: an empty cell means what the cell above says
+    :ivar split: pattern between several names in one cell; empty: one name
+    """
+
+    field: str
+    names: tuple[str, ...]
+    required: bool = False
+    fill_down: bool = False
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one kind of file is read.
+
+    :ivar kind: a key of :data:`crm.imports.fields.KINDS`
+    :ivar publisher: whose rows these are, for a register whose rows do not say so
+    :ivar rewrites: patterns and what they become, tried in turn on a date that cannot be read as it stands
+    :ivar identity: fields that tell a row for ever; empty: all that it says, and the how-manieth such row it is
+    :ivar repeated: what a row is that says the same as one before it: ``another`` or a ``duplicate``
+    :ivar grouping: fields that rows of one published meeting have in common; empty: each row is a meeting
+    :ivar nil: pattern of a cell that says that there was nothing to publish
+    :ivar continues: field that stands alone in a row which goes on with the row above: one more name of the same
+        meeting
+    :ivar defaults: values of fields for which the file has no column, or an empty cell
+    :ivar defused: text begins with the apostrophe by which our exports make cells harmless
+    """
+
+    key: str
+    title: str
+    kind: str
+    about: str = ""
+    publisher: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    columns: tuple[Column, ...] = ()
+    day_order: str = ""
+    rewrites: tuple[tuple[re.Pattern[str], str], ...] = ()
+    identity: tuple[str, ...] = ()
+    repeated: str = "another"
+    grouping: tuple[str, ...] = ()
+    nil: re.Pattern[str] | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    defused: bool = False
+    continues: str = ""
+
+    @property
+    def is_register(self) -> bool:
+        """Whether rows are what somebody published, and never go into our log."""
+        return self.kind == "register"
+
+    def column(self, name: str) -> Column | None:
+        """What the profile says of a field."""
+        return next((column for column in self.columns if column.field == name), None)
+
+
+def shipped() -> dict[str, Profile]:
+    """The profiles that come with the program, by key."""
+    return folder(data_dir() / "profiles")
+
+
+def folder(place: Path) -> dict[str, Profile]:
+    """The profiles in a folder, by key.
+
+    :raises Invalid: one of them is wrong; the message names the file
+    """
+    found: dict[str, Profile] = {}
+    for path in sorted(place.glob("*.toml")) if place.is_dir() else ():
+        try:
+            profile = parse(path.read_text(encoding="utf-8"), path.stem)
+        except (OSError, UnicodeError) as error:
+            raise Invalid("profile", f"{path} cannot be read.") from error
+        except Invalid as error:
+            raise Invalid("profile", f"{path}: {error.reason}") from error
+        found[profile.key] = profile
+    return found
+
+
+def parse(text: str, key: str) -> Profile:
+    """Reads a profile.
+
+    :raises Invalid: (field ``profile``) it is no TOML, or says something that no profile can say
+    """
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid("profile", f"this is no TOML: {error}") from error
+    if not _KEY.fullmatch(key):
+        raise Invalid("profile", f"“{key}” is no name of a profile; use small letters, digits and hyphens")
+    _only(told, _PARTS, "the profile")
+    kind = _one(told, "kind", KINDS)
+    known = FIELDS[kind]
+    reading, dates, identity = (_table(told, name) for name in ("reading", "dates", "identity"))
+    _only(reading, {"encoding", "delimiter", "sheet"}, "[reading]")
+    _only(dates, {"order", "rewrite"}, "[dates]")
+    _only(identity, {"fields", "repeated"}, "[identity]")
+    grouping = _table(told, "grouping")
+    _only(grouping, {"fields"}, "[grouping]")
+    defaults = {str(name): str(value) for name, value in _table(told, "defaults").items()}
+    _known(defaults, known, "[defaults]")
+    return Profile(
+        key=key,
+        title=str(told.get("title") or key),
+        kind=kind,
+        about=str(told.get("about", "")),
+        publisher=str(told.get("publisher", "")),
+        encoding=str(reading.get("encoding", "")),
+        delimiter=str(reading.get("delimiter", "")),
+        sheet=str(reading.get("sheet", "")),
+        columns=_columns(_table(told, "columns"), known),
+        day_order=_one(dates, "order", DAY_ORDERS, ""),
+        rewrites=tuple(_rewrite(one) for one in dates.get("rewrite", ())),
+        identity=_names(identity, "fields", known),
+        repeated=_one(identity, "repeated", REPEATED, "another"),
+        grouping=_names(grouping, "fields", known),
+        nil=_pattern(_table(told, "nil").get("pattern"), "[nil] pattern"),
+        defaults=defaults,
+        defused=bool(told.get("defused", False)),
+        continues=_one(told, "continues", {"", *known}, ""),
+    )
+
+
+def _columns(told: Mapping[str, Any], known: Mapping[str, Field]) -> tuple[Column, ...]:
+    _known(told, known, "[columns]")
+    found = []
+    for name, said in told.items():
+        if isinstance(said, str | list):
+            said = {"names": said}
+        _only(said, {"names", "required", "fill_down", "split"}, f"[columns.{name}]")
+        names = said.get("names", [])
+        names = [names] if isinstance(names, str) else names
+        split = str(said.get("split", ""))
+        _pattern(split or None, f"[columns.{name}] split")
+        keys = tuple(dict.fromkeys(header_key(str(one)) for one in names)) or known[name].names
+        found.append(Column(name, keys, bool(said.get("required")), bool(said.get("fill_down")), split))
+    return tuple(found)
+
+
+def _rewrite(told: Any) -> tuple[re.Pattern[str], str]:
+    if not isinstance(told, Mapping) or set(told) != {"match", "as"}:
+        raise Invalid("profile", "[[dates.rewrite]] needs “match”, a pattern, and “as”, what it becomes")
+    pattern = _pattern(told["match"], "[[dates.rewrite]] match")
+    assert pattern is not None
+    return pattern, str(told["as"])
+
+
+def _pattern(told: Any, where: str) -> re.Pattern[str] | None:
+    if told is None:
+        return None
+    try:
+        return re.compile(str(told), re.IGNORECASE)
+    except re.error as error:
+        raise Invalid("profile", f"{where} is no regular expression: {error}") from error
+
+
+def _names(told: Mapping[str, Any], name: str, known: Mapping[str, Field]) -> tuple[str, ...]:
+    found = tuple(str(one) for one in told.get(name, ()))
+    _known(found, known, name)
+    return found
+
+
+def _table(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = told.get(name, {})
+    if not isinstance(found, Mapping):
+        raise Invalid("profile", f"[{name}] must be a table")
+    return found
+
+
+def _only(told: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    for name in told:
+        if name not in allowed:
+            raise Invalid("profile", f"{where} cannot say “{name}”; it can say: {', '.join(sorted(allowed))}")
+
+
+def _known(told: Any, known: Mapping[str, Field], where: str) -> None:
+    for name in told:
+        if name not in known:
+            raise Invalid("profile", f"{where}: there is no field “{name}”; the fields are: {', '.join(known)}")
+
+
+def _one(told: Mapping[str, Any], name: str, allowed: Any, default: str | None = None) -> str:
+    value = told.get(name, default)
+    if value not in allowed:
+        raise Invalid("profile", f"“{name}” must be one of: {', '.join(one for one in allowed if one)}")
+    return str(value)

@@ -1,0 +1,149 @@
+"""What the cells of a row say, field by field, and by what a row is known again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from crm.imports.mapping import Mapped
+from crm.imports.profiles import Profile
+from crm.imports.tables import Row, is_empty, worded
+from crm.text import undefuse
+
+_SPACES = re.compile(r"[ \t\u00a0]+")
+# Controls that are Windows quotation marks and dashes, taken for ISO 8859-1 by whoever made the file.
+_MISREAD = re.compile("[\x80-\x9f]")
+_SPLIT = re.compile(r"\s*[;\n|]\s*")
+
+
+class Reader:
+    """Reads the rows of one file in their order: cells carried down, defusing taken back, spaces tidied.
+
+    :param mapped: field → columns; texts of several columns are joined by lines
+    """
+
+    def __init__(self, profile: Profile, mapped: Mapped, headers: Sequence[str]) -> None:
+        self.profile = profile
+        self.headers = tuple(headers)
+        self._single = [(name, places[0]) for name, places in mapped.items() if len(places) == 1]
+        self._several = [(name, tuple(places)) for name, places in mapped.items() if len(places) > 1]
+        self._down = {column.field for column in profile.columns if column.fill_down} & mapped.keys()
+        self._above: dict[str, str] = {}
+        self._last: dict[str, str] = {}
+
+    def values(self, row: Row) -> dict[str, str]:
+        """Field → text, fields with nothing in them left out; defaults filled in."""
+        cells = row.cells
+        found: dict[str, str] = {}
+        for name, place in self._single:
+            text = self._text(cells[place])
+            if text:
+                found[name] = text
+        for name, places in self._several:
+            texts = [text for place in places if (text := self._text(cells[place]))]
+            if texts:
+                found[name] = "\n".join(texts)
+        if self._last and found.keys() == {self.profile.continues}:
+            return self._last | found
+        for name in self._down:
+            if name in found:
+                self._above[name] = found[name]
+            elif name in self._above and found:
+                found[name] = self._above[name]
+        for name, text in self.profile.defaults.items():
+            found.setdefault(name, text)
+        self._last = found
+        return found
+
+    def alone(self, row: Row) -> tuple[str, ...]:
+        """The field that is the only one filled in a row, if there is one."""
+        filled = [place for place, cell in enumerate(row.cells) if not is_empty(cell)]
+        return tuple(name for name, place in self._single if filled == [place])
+
+    def printed(self, row: Row) -> dict[str, Any]:
+        """Header → cell as it stands in the file, empty ones left out."""
+        return {
+            header: cell if isinstance(cell, str | int | float | bool | list) else worded(cell)
+            for header, cell in zip(self.headers, row.cells, strict=False)
+            if not is_empty(cell)
+        }
+
+    def _text(self, cell: Any) -> str:
+        if cell is None:
+            return ""
+        if type(cell) is not str:
+            return worded(cell)
+        if self.profile.defused:
+            # Our own writer is undone exactly; nothing else is touched.
+            return undefuse(cell)
+        return _tidy(cell)
+
+
+def _tidy(text: str) -> str:
+    if not text.isascii() and _MISREAD.search(text):
+        text = _MISREAD.sub(_as_windows, text)
+    text = text.strip(" \t\r\n\u00a0\ufeff\u200b")
+    if "\u00a0" in text or "  " in text or "\t" in text:
+        text = _SPACES.sub(" ", text)
+    return text
+
+
+def wide(row: Row, headers: Sequence[str]) -> bool:
+    """Whether the row has more cells than there are columns: what stands in them would be lost."""
+    return len(row.cells) > len(headers)
+
+
+def names_in(text: str, pattern: str = "") -> list[str]:
+    """The names in one cell, each once: between semicolons, bars and line ends unless the profile says else."""
+    parts = re.split(pattern, text) if pattern else _SPLIT.split(text)
+    return list(dict.fromkeys(part for one in parts if (part := one.strip(" \t\r\n,;|"))))
+
+
+def digest(*parts: str) -> str:
+    """A short fingerprint of texts (BLAKE2b, 16 bytes in hexadecimal)."""
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+class Identities:
+    """Tells rows of one file apart, and knows them again in the next.
+
+    A row is known by the fields that the profile names. Else by all that it says; of rows that say the same, the
+    profile holds the later ones for others, told by their number, or for duplicates.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._seen: dict[str, int] = {}
+
+    def of(self, values: Mapping[str, str], printed: Mapping[str, Any]) -> tuple[str, str, bool]:
+        """Identity, fingerprint of the content, and whether the file had this row before."""
+        # What was carried down from above tells apart rows that are printed alike.
+        content = digest(json.dumps([printed, values], ensure_ascii=False, sort_keys=True))
+        fields = self._profile.identity
+        if fields and any(values.get(name) for name in fields):
+            identity = digest("id", *(values.get(name, "") for name in fields))
+            times = self._seen[identity] = self._seen.get(identity, 0) + 1
+            return identity, content, times > 1
+        times = self._seen[content] = self._seen.get(content, 0) + 1
+        if times > 1 and self._profile.repeated == "duplicate":
+            return content, content, True
+        return digest(content, str(times)), content, False
+
+
+def batches(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """The rows, ``size`` at a time."""
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _as_windows(found: re.Match[str]) -> str:
+    return found[0].encode("latin-1").decode("cp1252", "replace")

@@ -1,0 +1,251 @@
+"""Brings one file in: the same way for a check, which is rolled back, and for good."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+from typing import IO, Any, Protocol
+
+from sqlalchemy import insert
+
+from crm.dates import parse_when
+from crm.errors import Invalid
+from crm.imports import mapping
+from crm.imports.days import DayReader, order_of
+from crm.imports.fields import FIELDS
+from crm.imports.opening import open_table
+from crm.imports.profiles import Profile
+from crm.imports.tables import Reading, Row, Table, is_empty, worded
+from crm.imports.values import Identities, Reader, batches
+from crm.models import ImportRow, ImportRun
+from crm.services.imports.lines import IMPORTED, REJECTED, Line, Options, Refused, Report
+from crm.services.imports.registers import RegisterWriter
+from crm.services.permissions import WRITE, authorise
+from crm.work import Work
+
+BATCH = 1000
+SAMPLE = 200
+"""rows looked at to guess columns and the order of day and month"""
+
+Sink = Callable[[list[Line]], None]
+
+
+class Writer(Protocol):
+    """Writes rows of one kind."""
+
+    def take(self, lines: Sequence[Line]) -> None:
+        """Writes rows, saying of each what became of it."""
+
+    def finish(self) -> None:
+        """Ends the import: what could not be done before all rows were there."""
+
+
+WRITERS: dict[str, Callable[[Work, ImportRun, Profile, DayReader, Options, Report], Writer]] = {
+    "register": RegisterWriter,
+}
+
+
+def import_file(
+    work: Work,
+    source: IO[bytes],
+    name: str,
+    profile: Profile,
+    options: Options = Options(),  # noqa: B008
+) -> Report:
+    """Brings a file in, all of it or nothing unless the options say otherwise; the caller commits, or forgets it all.
+
+    :param source: can be sought
+    :param name: what the file is called, for the history
+    :raises Invalid: the file cannot be read so, or a column is missing
+    :raises Refused: rows cannot be read; the caller must forget the unit of work
+    """
+    authorise(work, WRITE)
+    if profile.kind not in WRITERS:
+        raise Invalid("profile", f"“{profile.key}” cannot be imported here.")
+    digest, size = _digest(source)
+    table = open_file(source, profile, options)
+    run = ImportRun(
+        at=work.now(),
+        member_id=work.member_id,
+        profile=profile.key,
+        kind=profile.kind,
+        file_name=name[-300:],
+        file_hash=digest,
+        size=size,
+        headers=list(table.headers),
+    )
+    rows, sample = _with_sample(table.rows)
+    run.mapping = dict(mapped(profile, table, sample))
+    work.session.add(run)
+    work.session.flush()
+    work.act("import.run", run, file=run.file_name, profile=profile.key)
+
+    def store(lines: list[Line]) -> None:
+        store_rows(work, run, lines, whole=not profile.is_register)
+
+    report = bring_in(work, run, profile, table.headers, rows, sample, options, store)
+    run.state, run.done_at = "done", work.now()
+    run.counts = summary(report)
+    work.session.flush()
+    report.run_id = run.id
+    return report
+
+
+def with_period(work: Work, options: Options, typed: str) -> Options:
+    """The options with the period in which the rows lie.
+
+    :param typed: a date as people type it: ``Q3 2011``, ``July to September 2011``, ``2011``
+    :raises Invalid: (field ``period``) it cannot be read
+    """
+    try:
+        when = parse_when(typed, today=work.today(), past=True)
+    except Invalid as problem:
+        raise Invalid("period", f"“{typed}” {problem.reason}") from problem
+    return replace(options, period=(when.first, when.last_day()))
+
+
+def open_file(source: IO[bytes], profile: Profile, options: Options) -> Table:
+    """Opens a file as its profile and the options say."""
+    reading = Reading(
+        encoding=options.encoding or profile.encoding,
+        delimiter=options.delimiter or profile.delimiter,
+        sheet=options.sheet or profile.sheet,
+        header_row=options.header_row,
+        wanted=(lambda keys: mapping.suits(profile, keys)) if any(c.required for c in profile.columns) else None,
+    )
+    return open_table(source, reading)
+
+
+def mapped(profile: Profile, table: Table, sample: Sequence[Row]) -> mapping.Mapped:
+    """Which columns mean what: as the profile says, guessed where it names none.
+
+    :raises Invalid: (field ``columns``) a column is missing that is needed
+    """
+    if profile.columns:
+        found = mapping.by_profile(profile, table.keys)
+    else:
+        found = mapping.guessed(profile.kind, table.headers, sample)
+    return mapping.check(profile.kind, found, len(table.headers))
+
+
+def bring_in(
+    work: Work,
+    run: ImportRun,
+    profile: Profile,
+    headers: Sequence[str],
+    rows: Iterable[Row],
+    sample: Sequence[Row],
+    options: Options,
+    sink: Sink,
+) -> Report:
+    """Reads and writes every row.
+
+    :param sink: given the rows of each batch once something became of them
+    :raises Refused: rows cannot be read, and the options do not let in the others
+    """
+    days = DayReader(
+        profile,
+        today=work.today(),
+        order=options.day_order or profile.day_order or _day_order(profile, run.mapping, sample),
+        zone=work.zone,
+        period=options.period,
+    )
+    report = Report(profile.key, profile.kind)
+    writer = WRITERS[profile.kind](work, run, profile, days, options, report)
+    for lines in batches(_lines(profile, run.mapping, headers, rows, report), BATCH):
+        writer.take(lines)
+        report.add(lines)
+        sink(lines)
+    writer.finish()
+    if not report.rows and not report.notes:
+        raise Invalid("file", "The file has headers, but no row below them.")
+    if report.rejected and not options.skip_rejected:
+        raise Refused(report)
+    report.saved = True
+    return report
+
+
+def store_rows(work: Work, run: ImportRun, lines: Sequence[Line], *, whole: bool = True) -> None:
+    """Keeps what became of rows; of a register only those that made no entry, which holds them itself."""
+    kept = [
+        {
+            "run_id": run.id,
+            "number": line.number,
+            "profile": run.profile,
+            "cells": [cell if isinstance(cell, str | int | float | bool | list) else worded(cell) or None
+                      for cell in line.cells],
+            "fixed": False,
+            "outcome": line.outcome,
+            "reasons": line.reasons,
+            "identity": line.identity if line.outcome != REJECTED else None,
+            "content": line.content,
+            "target_kind": line.target_kind,
+            "target_id": line.target_id,
+        }
+        for line in lines
+        if whole or line.outcome != IMPORTED
+    ]  # fmt: skip
+    if kept:
+        work.session.execute(insert(ImportRow.__table__), kept)  # type: ignore[arg-type]
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The numbers of a report, for the history of imports."""
+    told = report.told()
+    return {name: told[name] for name in told if name not in ("rejects", "notes")}
+
+
+def _lines(
+    profile: Profile, columns: Mapping[str, list[int]], headers: Sequence[str], rows: Iterable[Row], report: Report
+) -> Iterator[Line]:
+    reader = Reader(profile, dict(columns), headers)
+    identities = Identities(profile)
+    needed = {column.field for column in profile.columns if column.required}
+    for row in rows:
+        filled = [cell for cell in row.cells if not is_empty(cell)]
+        values = reader.values(row)
+        goes_on = len(values) > 1 and profile.continues in reader.alone(row)
+        if len(filled) == 1 and len(needed) > 2 and not goes_on and not is_nil(profile, values):
+            report.note(row.number, worded(filled[0])[:500])
+            continue
+        printed = reader.printed(row)
+        line = Line(row.number, row.cells, values, printed, *identities.of(values, printed))
+        line.goes_on = goes_on
+        if len(row.cells) > len(headers):
+            line.reject(
+                f"The row has {len(row.cells)} cells for {len(headers)} columns; is a cell with the delimiter in it "
+                "without quotation marks?"
+            )
+        yield line
+
+
+def is_nil(profile: Profile, values: Mapping[str, str]) -> bool:
+    """Whether a row says that there was nothing to publish."""
+    return profile.nil is not None and any(profile.nil.search(text) for text in values.values())
+
+
+def _with_sample(rows: Iterator[Row]) -> tuple[Iterator[Row], list[Row]]:
+    sample = list(islice(rows, SAMPLE))
+    return chain(sample, rows), sample
+
+
+def _day_order(profile: Profile, columns: Mapping[str, list[int]], sample: Sequence[Row]) -> str:
+    places = [
+        place
+        for name, found in columns.items()
+        if FIELDS[profile.kind][name].form in ("when", "day")
+        for place in found
+    ]
+    return order_of(worded(row.cells[place]) for row in sample for place in places if place < len(row.cells))
+
+
+def _digest(source: IO[bytes]) -> tuple[str, int]:
+    source.seek(0)
+    found, size = hashlib.sha256(), 0
+    while chunk := source.read(1024 * 1024):
+        found.update(chunk)
+        size += len(chunk)
+    source.seek(0)
+    return found.hexdigest(), size

@@ -1,0 +1,168 @@
+"""``crm import``: every row of a file is accounted for."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.instance import Instance
+from crm.models import Engagement, ImportRun, RegisterEntry, RegisterMeeting
+from tests.cli.conftest import Run, answered
+
+FIVE = ("imported", "updated", "nil_returns", "duplicates", "rejected")
+UK = "Meeting ID,Minister,Department,Start Date,End Date,Organisation,Reason\n"
+ROWS = [
+    "1,Ada Minister,FCO,07-2012,07-2012,Sky,Reception",
+    "1,Ada Minister,FCO,07-2012,07-2012,Law Society,Reception",
+    "2,Ada Minister,FCO,07-2012,07-2012,Sky,Reception",
+    "3,Ada Minister,FCO,14-05-2013,14-05-2013,BBC,N/A",
+    "4,Ben Minister,FCO,08-2012,08-2012,Nil return,",
+]
+
+
+def shared(folder: str) -> Path:
+    """A folder of real registers, where this machine has them."""
+    place = (
+        Path(os.environ.get("ANTECHAMBER_SHARED_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+        / folder
+    )
+    if not place.is_dir():
+        pytest.skip(f"there are no real registers here: ANTECHAMBER_SHARED_DATA names no folder with {folder}/")
+    return place
+
+
+def numbers(told: dict[str, Any]) -> dict[str, int]:
+    assert told["rows"] == sum(told[name] for name in FIVE)
+    return {name: told[name] for name in (*FIVE, "meetings") if told[name]}
+
+
+def count(instance: Instance, record: Any) -> int:
+    with instance.reading(door="cli", trusted=True) as work:
+        return int(work.session.scalar(select(func.count()).select_from(record)) or 0)
+
+
+@pytest.fixture
+def uk(tmp_path: Path) -> Path:
+    path = tmp_path / "uk.csv"
+    path.write_text(UK + "\n".join(ROWS), encoding="utf-8")
+    return path
+
+
+def test_register_becomes_entries_and_meetings_and_never_engagements(run: Run, instance: Instance, uk: Path) -> None:
+    told = answered(run("import", str(uk), "--profile", "uk-ministerial-meetings", "--json"))
+    assert numbers(told) == {"imported": 4, "nil_returns": 1, "meetings": 3}
+    assert told["saved"]
+    assert (count(instance, RegisterEntry), count(instance, RegisterMeeting), count(instance, Engagement)) == (5, 3, 0)
+
+
+def test_same_file_again_adds_nothing(run: Run, instance: Instance, uk: Path) -> None:
+    run("import", str(uk), "--profile", "uk-ministerial-meetings")
+    told = answered(run("import", str(uk), "--profile", "uk-ministerial-meetings", "--json"))
+    assert numbers(told) == {"duplicates": 5}
+    assert count(instance, RegisterEntry) == 5
+
+
+def test_check_saves_nothing(run: Run, instance: Instance, uk: Path) -> None:
+    told = answered(run("import", str(uk), "--profile", "uk-ministerial-meetings", "--dry-run", "--json"))
+    assert numbers(told) == {"imported": 4, "nil_returns": 1, "meetings": 3}
+    assert not told["saved"]
+    assert (count(instance, RegisterEntry), count(instance, ImportRun)) == (0, 0)
+
+
+def test_one_bad_row_keeps_all_out_unless_told_otherwise(run: Run, instance: Instance, uk: Path) -> None:
+    uk.write_text(UK + "\n".join([*ROWS, "5,Ben Minister,FCO,soon,,X,Y", "6,Ben Minister,FCO,,,X,Y"]), encoding="utf-8")
+    result = run("import", str(uk), "--profile", "uk-ministerial-meetings", "--json")
+    told = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert "nothing was saved" in result.stderr
+    assert numbers(told) == {"imported": 4, "nil_returns": 1, "rejected": 2, "meetings": 3}
+    assert [(one["row"], one["reasons"][0][:20]) for one in told["rejects"]] == [
+        (7, "when: “soon”: “soon”"), (8, "when: The row says n"),
+    ]  # fmt: skip
+    assert count(instance, RegisterEntry) == 0
+    assert not told["saved"]
+    answered(run("import", str(uk), "--profile", "uk-ministerial-meetings", "--json", "--skip-rejected"))
+    assert count(instance, RegisterEntry) == 5
+
+
+def test_rows_that_only_name_one_more_organisation_belong_to_the_meeting_above(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "return.csv"
+    path.write_text(
+        "Meetings July to September 2012,,,\nMinister,Date,Name of Organisation,Purpose of meeting\n"
+        "The Rt Hon A,Jul-12,RSPB,Birds\n,,WWF,\n,,Greenpeace,\n,Aug-12,WWF,Seas\n"
+        ",,,\nDoes not normally include meetings with other departments.,,,\n",
+        encoding="cp1252",
+    )
+    told = answered(run("import", str(path), "--profile", "uk-ministerial-meetings", "--json"))
+    assert numbers(told) == {"imported": 4, "meetings": 2}
+    assert [one["row"] for one in told["notes"]] == [8]
+
+
+def test_mistakes_are_told_with_what_would_be_right(run: Run, tmp_path: Path, uk: Path) -> None:
+    for arguments, said in [
+        ((str(uk), "--profile", "uk-ministerial"), "Did you mean uk-ministerial-meetings?"),
+        ((str(uk),), "--profile"),
+        ((str(tmp_path / "none.csv"), "--profile", "uk-ministerial-meetings"), "No such file"),
+        ((str(uk), "--profile", "ec-meetings-jsonl"), "needs a column “eu member”"),
+        ((str(uk), "--profile", "uk-ministerial-meetings", "--period", "someday"), "period"),
+    ]:
+        result = run("import", *arguments)
+        assert result.exit_code == 2
+        assert said in result.stderr
+
+
+def test_profiles_of_the_installation_are_found(run: Run, instance: Instance, uk: Path) -> None:
+    folder = instance.settings.data / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(
+        "kind = 'register'\n[columns]\nofficial = 'Minister'\nwhen = 'Start Date'\nparty = 'Organisation'\n"
+        "[identity]\nrepeated = 'duplicate'\n",
+        encoding="utf-8",
+    )
+    told = answered(run("import", str(uk), "--profile", "mine", "--json"))
+    assert numbers(told) == {"imported": 5, "meetings": 5}
+    assert "mine" in {one["profile"] for one in answered(run("import", "--list", "--json"))}
+
+
+def test_changed_words_of_a_known_row_are_an_update(run: Run, instance: Instance, tmp_path: Path) -> None:
+    folder = instance.settings.data / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(
+        "kind = 'register'\n[columns]\nreference = 'Id'\nwhen = 'Date'\nparty = 'Who'\n"
+        "[identity]\nfields = ['reference']",
+        encoding="utf-8",
+    )
+    path = tmp_path / "a.csv"
+    path.write_text("Id,Date,Who\n1,May 2020,Sky\n2,May 2020,BBC\n", encoding="utf-8")
+    run("import", str(path), "--profile", "mine")
+    path.write_text("Id,Date,Who\n1,May 2020,Sky plc\n2,May 2020,BBC\n3,June 2020,ITV\n", encoding="utf-8")
+    told = answered(run("import", str(path), "--profile", "mine", "--json"))
+    assert numbers(told) == {"imported": 1, "updated": 1, "duplicates": 1, "meetings": 1}
+
+
+def test_real_british_returns_are_the_meetings_they_are(run: Run, instance: Instance) -> None:
+    path = next(shared("uk-ministerial-meetings").glob("*.csv"))
+    told = answered(run("import", str(path), "--profile", "uk-ministerial-meetings", "--json"))
+    assert numbers(told) == {"imported": 3676, "meetings": 2196}
+    with instance.reading(door="cli", trusted=True) as work:
+        by_month = select(func.count()).where(RegisterEntry.precision == "month")
+        assert work.session.scalar(by_month) == 3661
+    told = answered(run("import", str(path), "--profile", "uk-ministerial-meetings", "--json"))
+    assert numbers(told) == {"duplicates": 3676}
+
+
+def test_real_slovene_duplicates_are_true_ones(run: Run) -> None:
+    path = next(shared("si-lobbying-contacts").glob("*.gz"))
+    told = answered(run("import", str(path), "--profile", "si-lobbying-contacts", "--dry-run", "--json"))
+    assert numbers(told) == {"imported": 4191, "duplicates": 3184, "meetings": 2209}
+
+
+def test_real_meetings_of_the_commission_are_read(run: Run) -> None:
+    path = shared("ec-meetings-jsonl") / "commissioners.jsonl"
+    told = answered(run("import", str(path), "--profile", "ec-meetings-jsonl", "--dry-run", "--json"))
+    assert numbers(told) == {"imported": 3646, "duplicates": 7, "meetings": 3646}

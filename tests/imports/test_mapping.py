@@ -1,0 +1,52 @@
+"""Columns are guessed from their headers, then from what stands below them."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.errors import Invalid
+from crm.imports import mapping
+from crm.imports.tables import Row
+
+
+def fields(kind: str, *headers: str, sample: list[Row] | None = None) -> dict[str, str]:
+    found = mapping.guessed(kind, headers, sample or [])
+    return {name: headers[places[0]] for name, places in found.items()}
+
+
+def test_usual_headers_are_known() -> None:
+    assert fields(
+        "engagements", "Meeting date", "Organisation", "Attendees", "Type", "Purpose of meeting", "Venue"
+    ) == {
+        "when": "Meeting date",
+        "bodies": "Organisation",
+        "people": "Attendees",
+        "kind": "Type",
+        "subject": "Purpose of meeting",
+        "place": "Venue",
+    }
+    assert fields("people", "First Name", "Surname", "Company", "Job Title", "E-mail address", "Mobile") == {
+        "first_name": "First Name",
+        "last_name": "Surname",
+        "organisation": "Company",
+        "post": "Job Title",
+        "email": "E-mail address",
+        "phone": "Mobile",
+    }
+    assert fields("follow-ups", "Task", "Due date", "Assigned to") == {
+        "title": "Task", "due": "Due date", "owner": "Assigned to",
+    }  # fmt: skip
+
+
+def test_date_and_address_are_known_by_their_looks() -> None:
+    sample = [Row(2, ("3/4/2026", "x")), Row(3, ("May 2026", "y"))]
+    assert fields("engagements", "Wann genau", "Organisation", sample=sample)["when"] == "Wann genau"
+
+
+def test_mapping_without_what_is_needed_is_refused() -> None:
+    with pytest.raises(Invalid, match="“When” or “First possible day”"):
+        mapping.check("engagements", {"bodies": [0]}, 2)
+    with pytest.raises(Invalid, match="has 2 columns"):
+        mapping.check("organisations", {"name": [2]}, 2)
+    with pytest.raises(Invalid, match="no field “colour”"):
+        mapping.check("organisations", {"name": [0], "colour": [1]}, 2)
