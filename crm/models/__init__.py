@@ -33,6 +33,7 @@ from crm.models.organisations import (
 )
 from crm.models.people import Person, Post
 from crm.models.registers import RegisterEntry, RegisterMeeting
+from crm.models.search import SearchEntry
 from crm.models.topics import Milestone, Topic
 
 history.make_twins(Base)
@@ -76,6 +77,7 @@ __all__ = [
     "RegisterMeeting",
     "Revision",
     "SavedFilter",
+    "SearchEntry",
     "SignInAttempt",
     "Submission",
     "Succession",

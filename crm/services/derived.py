@@ -24,6 +24,7 @@ from crm.models import (
     Revision,
     Topic,
 )
+from crm.services import search
 from crm.work import Touched, Work
 
 CALENDAR_REVISION = "calendar"
@@ -41,7 +42,10 @@ Changed = Mapping[type[Any], set[int]]
 
 
 def settle(work: Work, touched: Touched) -> None:
-    """Marks the calendar entries that may read differently now, gives new records theirs, and moves the revision."""
+    """Brings the search index up to date, marks the calendar entries that may read differently now, gives new records
+    theirs, and moves the revision.
+    """
+    search.settle(work, touched)
     changed: dict[type[Any], set[int]] = defaultdict(set)
     for record in touched:
         if type(record) in _NAMING:

@@ -707,6 +707,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_crm_saved_filter_twin_transaction", "crm_saved_filter_twin", ["transaction_id"], unique=False)
     op.create_table(
+        "crm_search",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("face", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_search")),
+        sa.UniqueConstraint("kind", "record_id", "face", name=op.f("uq_crm_search_kind_record_id_face")),
+    )
+    op.create_table(
         "crm_sign_in_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),

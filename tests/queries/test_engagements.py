@@ -198,6 +198,7 @@ def test_words_are_found_wherever_they_stand(
         file_reference="A-12",
     )
     make_engagement("5 May", organisations.create(work, name="Other"), subject="Nothing of it")
+    work.commit()
     assert ids(reads.listed(work, Filter(text=words))) == [made.id]
 
 
@@ -206,6 +207,7 @@ def test_signs_of_the_database_are_only_signs(
     work: Work, make_engagement: MakeEngagement, body: Organisation, words: str
 ) -> None:
     made = make_engagement("4 May", body, subject="Rise by 100 % of a_b")
+    work.commit()
     assert ids(reads.listed(work, Filter(text=words))) == [made.id]
 
 

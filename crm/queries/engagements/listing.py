@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Select, Time, and_, exists, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, Time, and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.dates import When
-from crm.models import Engagement, Organisation, Participation, Person
+from crm.models import Engagement, Organisation, Participation
 from crm.models.engagements import STATUSES
-from crm.queries import counts, visibility
+from crm.models.search import FACE, ID_MASK, WHOLE
+from crm.models.search import place as search_place
+from crm.queries import counts, matching, visibility
 from crm.queries.engagements.rows import Body, bodies, columns, people, present, title, when_of
 from crm.queries.scope import Scope, certain, conditions, possible, stood, takes_part, tree
-from crm.text import like_escape, tokens
 from crm.work import Work
 
 COUNTED_AT_MOST = 1000
@@ -112,14 +113,14 @@ def listed(
     limit: int = 50,
 ) -> Page:
     """One page of the list; engagements of one day stand in the order of their times."""
-    statement = _statement(work, wanted)
+    statement, index = _statement(work, wanted)
     backwards = before is not None
     place = before or after
     # Going back, rows are read away from the place and turned round again.
     descending = newest_first != backwards
     if place is not None:
-        statement = statement.where(_beyond(place, wanted.per, descending))
-    keys = _keys(wanted.per)
+        statement = statement.where(_beyond(place, wanted.per, descending, index))
+    keys = _order(wanted.per, index)
     statement = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(limit + 1)
     found = list(work.session.execute(statement).all())
     more = len(found) > limit
@@ -134,17 +135,17 @@ def listed(
 
 def places(work: Work, wanted: Filter, *, after: Cursor | None = None, limit: int = 500) -> list[Cursor]:
     """Where the rows of the list stand, the oldest first, for whoever reads them in a way of its own."""
-    statement = _statement(work, wanted)
+    statement, index = _statement(work, wanted)
     if after is not None:
-        statement = statement.where(_beyond(after, wanted.per, False))
-    keys = _keys(wanted.per)
-    found = statement.with_only_columns(*keys).order_by(*keys).limit(limit)
+        statement = statement.where(_beyond(after, wanted.per, False, index))
+    order = _order(wanted.per, index)
+    found = statement.with_only_columns(*_keys(wanted.per)).order_by(*order).limit(limit)
     return [Cursor(*row) for row in work.session.execute(found)]
 
 
 def number(work: Work, wanted: Filter) -> int:
     """How many rows the list has, counted up to :data:`COUNTED_AT_MOST` and one more."""
-    statement = _statement(work, wanted).with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)
+    statement = _statement(work, wanted)[0].with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)
     return int(work.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
 
 
@@ -171,7 +172,8 @@ def _unsettled(work: Work, owner_id: int | None) -> list[ColumnElement[bool]]:
     return found if owner_id is None else [*found, Engagement.owner_id == owner_id]
 
 
-def _statement(work: Work, wanted: Filter) -> Select[*tuple[Any, ...]]:
+def _statement(work: Work, wanted: Filter) -> tuple[Select[*tuple[Any, ...]], matching.Index | None]:
+    """What is listed, and the search index that it is read from in order, if words are looked for."""
     scope = wanted.scope
     if wanted.beside:
         scope = counts.whatever_came(scope)
@@ -190,9 +192,11 @@ def _statement(work: Work, wanted: Filter) -> Select[*tuple[Any, ...]]:
         statement = statement.where(_has(work, wanted))
     if wanted.acting is not None:
         statement = statement.where(_acts(work, wanted.scope, wanted.acting))
-    for word in tokens(wanted.text)[:10]:
-        statement = statement.where(_says(work, word))
-    return statement
+    typed = matching.read(wanted.text)
+    if typed.is_empty:
+        return statement, None
+    index, condition = matching.engagements_saying(work, typed)
+    return statement.join(index.table, condition), index
 
 
 def _part() -> ColumnElement[int]:
@@ -250,35 +254,22 @@ def _acts(work: Work, scope: Scope, actor_id: int) -> ColumnElement[bool]:
     return inner.correlate(Engagement).exists()
 
 
-def _says(work: Work, word: str) -> ColumnElement[bool]:
-    """Says the word in a text that the member may read, or has it in the name of whoever took part."""
-    pattern = f"% {like_escape(word)}%"
-    by_name = (
-        select(Participation.id)
-        .join(Organisation, Organisation.id == Participation.organisation_id)
-        .where(
-            Participation.engagement_id == Engagement.id,
-            Organisation.names_folded.like(pattern, escape="\\"),
-        )
-        .correlate(Engagement)
-        .exists()
-    )
-    by_person = exists().where(
-        Participation.engagement_id == Engagement.id,
-        Person.id == Participation.person_id,
-        Person.names_folded.like(pattern, escape="\\"),
-    )
-    private = or_(Engagement.search.like(pattern, escape="\\"), by_person)
-    return or_(by_name, and_(visibility.content_visible(work), private))
-
-
 def _keys(per: str) -> tuple[ColumnElement[Any], ...]:
     time = func.coalesce(Engagement.start_time, literal(_NO_TIME, Time))
     keys: tuple[ColumnElement[Any], ...] = (Engagement.first_day.expression, time, Engagement.id.expression)
     return (*keys, Participation.id.expression) if per == "contact" else keys
 
 
-def _beyond(place: Cursor, per: str, descending: bool) -> ColumnElement[bool]:
+def _order(per: str, index: matching.Index | None) -> tuple[ColumnElement[Any], ...]:
+    if index is None:
+        return _keys(per)
+    # The index stands in the same order, so that the hits of a common word are not sorted.
+    return (index.key, Participation.id.expression) if per == "contact" else (index.key,)
+
+
+def _beyond(place: Cursor, per: str, descending: bool, index: matching.Index | None) -> ColumnElement[bool]:
+    if index is not None:
+        return _beyond_hit(place, per, descending, index)
     day, time, *numbers = _keys(per)
     values: list[Any] = [literal(place.day, Date), literal(place.time, Time), place.id, place.part]
     keys = [day, time, *numbers]
@@ -289,6 +280,16 @@ def _beyond(place: Cursor, per: str, descending: bool) -> ColumnElement[bool]:
     assert found is not None
     # Said once more on its own, so that the index on the day is used.
     return and_(day <= values[0] if descending else day >= values[0], found)
+
+
+def _beyond_hit(place: Cursor, per: str, descending: bool, index: matching.Index) -> ColumnElement[bool]:
+    face = WHOLE if descending else FACE
+    at = literal(search_place("engagement", min(max(place.id, 1), ID_MASK), place.day, place.time, face), BigInteger)
+    further = index.key < at if descending else index.key > at
+    if per != "contact":
+        return further
+    part = Participation.id < place.part if descending else Participation.id > place.part
+    return or_(further, and_(Engagement.id == place.id, part))
 
 
 def _built(work: Work, found: Sequence[Any]) -> list[EngagementRow]:
