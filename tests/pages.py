@@ -117,6 +117,7 @@ NOT_PAGES: dict[str, str] = {
     "crm.exports.counts": "a file to take along",
     "crm.exports.engagements": "a file to take along",
     "crm.exports.follow_ups": "a file to take along",
+    "crm.search.suggest": "suggestions in JSON",
     "crm.suggest.colleagues": "suggestions in JSON",
     "crm.suggest.engagements": "suggestions in JSON",
     "crm.suggest.organisations": "suggestions in JSON",
@@ -124,7 +125,11 @@ NOT_PAGES: dict[str, str] = {
     "crm.suggest.topics": "suggestions in JSON",
 }
 #: Pages whose address needs more than their arguments, or that look different with it.
-ALSO: tuple[str, ...] = ()
+ALSO: tuple[str, ...] = (
+    "/search/?q=commission",
+    "/search/?q=commission&kind=organisation",
+    "/search/?q=zzzzzz",
+)
 
 Numbers = Callable[[str], int]
 

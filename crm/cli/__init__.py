@@ -9,7 +9,21 @@ from __future__ import annotations
 import click
 
 from crm import __version__
-from crm.cli import backup, counts, database, demo, directory, exports, feeds, imports, jobs, members, plugins, setup
+from crm.cli import (
+    backup,
+    counts,
+    database,
+    demo,
+    directory,
+    exports,
+    feeds,
+    imports,
+    jobs,
+    members,
+    plugins,
+    search,
+    setup,
+)
 from crm.cli.shell import Commands, Shell
 
 __all__ = ["Commands", "Shell", "cli"]
@@ -38,5 +52,6 @@ for command in (
     jobs.jobs,
     backup.backup,
     backup.restore,
+    search.search,
 ):
     cli.add_command(command)

@@ -53,7 +53,9 @@ def page_context() -> dict[str, Any]:
         "nav": _navigation() if member is not None else [],
         "home_url": url_for("crm.home.index"),
         "log_url": url_for("crm.engagements.new") if member is not None and member.may_write else None,
-        "search_url": url_for("crm.organisations.index") if member is not None else None,
+        "search_url": url_for("crm.search.index") if member is not None else None,
+        "shortcuts_url": url_for("crm.preferences.shortcuts") if member is not None else None,
+        "here": _here(),
         "sign_out_url": _sign_out_url(),
         "member_links": mounted().member_links() if member is not None else [],
         "version": __version__,
@@ -102,6 +104,12 @@ def _navigation() -> list[NavItem]:
         for label, endpoint, group in NAVIGATION
         if is_admin or endpoint not in ADMINISTRATORS_ONLY
     ]
+
+
+def _here() -> str:
+    """The page that is shown, for forms that lead back to it."""
+    path = request.script_root + request.path
+    return f"{path}?{request.query_string.decode()}" if request.query_string and request.method == "GET" else path
 
 
 def _sign_out_url() -> str | None:

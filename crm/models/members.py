@@ -25,6 +25,7 @@ class Member(Tracked, Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("crm_person.id", use_alter=True))
     disabled_at: Mapped[dt.datetime | None]
     host_identity: Mapped[str | None] = mapped_column(String(200), unique=True)
+    shortcuts: Mapped[bool] = mapped_column(default=True)
 
     @property
     def is_active(self) -> bool:

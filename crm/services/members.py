@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from crm.errors import Invalid, NotFound
 from crm.models import Member, MemberSession, OneTimeLink
 from crm.models.members import MEMBER_ROLES
-from crm.services.permissions import ADMINISTER, authorise
+from crm.services.permissions import ADMINISTER, READ, authorise
 from crm.services.values import choice, short
 from crm.work import Work
 
@@ -103,6 +103,17 @@ def enable(work: Work, member_id: int) -> Member:
     member = get(work, member_id)
     work.act("member.enable", member)
     member.disabled_at = None
+    return member
+
+
+def prefer_shortcuts(work: Work, on: bool) -> Member:
+    """Switches single keys on every page on or off for the member who asks."""
+    authorise(work, READ)
+    member = get(work, work.member_id or 0)
+    if member.shortcuts != on:
+        work.act("member.shortcuts", member, on=on)
+        member.shortcuts = on
+        work.session.flush()
     return member
 
 

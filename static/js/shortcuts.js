@@ -1,48 +1,38 @@
-// Single keys. [data-shortcut="l"] on a link or button follows it, on a text field moves the focus there; "?" opens the list.
-// They work everywhere only while switched on (WCAG 2.1.4): the switch is in the list of keys and kept in this browser.
-const KEY = "antechamber:shortcuts";
-
-function shortcutsOn() {
-  try {
-    return localStorage.getItem(KEY) !== "off";
-  } catch {
-    return true;
-  }
-}
+// Single keys. [data-shortcut="l"] on a link or button follows it, on a text field moves the focus there; "g" and then a
+// letter follows [data-go="h"]; "?" opens the list of keys. They work everywhere only while the member has them switched
+// on (WCAG 2.1.4): the server says so in <html data-shortcuts="off">, the switch is in the list of keys.
+const AWAIT = 1200; // milliseconds between "g" and its letter
 
 function typing(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 const list = document.getElementById("shortcuts");
+let goUntil = 0;
 
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  if (!shortcutsOn() || document.querySelector("dialog[open]")) return;
-  if (event.key === "?" && list) {
-    list.showModal();
-    event.preventDefault();
-    return;
-  }
-  const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+function follow(target, event) {
   if (!target) return;
   if (typing(target)) target.focus();
   else target.click();
   event.preventDefault();
-});
-
-for (const toggle of document.querySelectorAll("[data-shortcuts-toggle]")) {
-  toggle.checked = shortcutsOn();
-  toggle.addEventListener("change", () => {
-    try {
-      localStorage.setItem(KEY, toggle.checked ? "on" : "off");
-    } catch {
-      // the choice then lasts for this page only
-    }
-    document.documentElement.dataset.shortcuts = toggle.checked ? "on" : "off";
-  });
 }
-document.documentElement.dataset.shortcuts = shortcutsOn() ? "on" : "off";
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (document.documentElement.dataset.shortcuts === "off" || document.querySelector("dialog[open]")) return;
+  const isGo = performance.now() < goUntil;
+  goUntil = 0;
+  if (isGo) {
+    follow(document.querySelector(`[data-go="${CSS.escape(event.key)}"]`), event);
+  } else if (event.key === "g") {
+    goUntil = performance.now() + AWAIT;
+  } else if (event.key === "?" && list) {
+    list.showModal();
+    event.preventDefault();
+  } else {
+    follow(document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`), event);
+  }
+});
 
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-shortcuts-help]")) list?.showModal();
