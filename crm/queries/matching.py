@@ -65,6 +65,14 @@ def read(text: str) -> Typed:
     return Typed(text, _kept(begun, WORDS_AT_MOST), _kept([*whole, *single], WORDS_AT_MOST))
 
 
+def says(text: str, typed: Typed) -> bool:
+    """Whether a text alone has every word."""
+    known = tokens(text)
+    return all(any(one.startswith(word) for one in known) for word in typed.beginnings) and set(typed.whole) <= set(
+        known
+    )
+
+
 def _kept(words: list[str], number: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:LONGEST_WORD] for word in words))[:number]
 

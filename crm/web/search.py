@@ -36,6 +36,8 @@ ROOMS = {
     "topic": "topics",
     "milestone": "milestones",
 }
+#: The drawing beside a hit, where it is not called as the kind is.
+SIGNS = {"person": "people", "organisation": "organisations", "topic": "topics"}
 #: Pages that list everything of a kind with more filters, and take the words along.
 LISTS = {
     "organisation": "organisations.index",
@@ -74,6 +76,7 @@ def index(work: Work) -> ResponseReturnValue:
         pages=pages,
         direct=[] if _after() else reads.direct(work, text),
         address=address_of,
+        signs=SIGNS,
         title=lambda hit: reads.marked(hit.label, typed),
         said=lambda hit: _said(hit, typed),
         lists={one: url_for(f"crm.{endpoint}", q=text, **_whole(one)) for one, endpoint in LISTS.items()},
@@ -140,7 +143,9 @@ def _after() -> int | None:
 
 
 def _said(hit: Hit, typed: matching.Typed) -> list[reads.Piece]:
-    """The first text that holds a word which the title does not show already."""
+    """The first text that holds a word, unless the title shows every one of them already."""
+    if hit.facet in NAMED and matching.says(hit.label, typed):
+        return []
     return next((found for text in hit.texts if (found := reads.excerpt(text, typed))), [])
 
 

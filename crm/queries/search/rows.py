@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from crm.models import Commitment, Engagement, FollowUp, Member, Milestone, Organisation, Person, Topic
+from crm.models import (
+    Commitment,
+    Engagement,
+    FollowUp,
+    Member,
+    Milestone,
+    Organisation,
+    OrganisationName,
+    Person,
+    Topic,
+)
 from crm.models.engagements import KINDS
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries import commitments, kinds, people, visibility
@@ -102,15 +112,21 @@ def _organisations(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
             Organisation.kind,
             Organisation.closed,
             Organisation.notes,
-            Organisation.names_folded,
         ).where(Organisation.id.in_(ids), Organisation.binned_at.is_(None), Organisation.merged_into_id.is_(None))
     )
-    for row in found:
+    bodies_found = found.all()
+    others: dict[int, list[str]] = {row.id: [] for row in bodies_found}
+    for body, name in work.session.execute(
+        select(OrganisationName.organisation_id, OrganisationName.name)
+        .where(OrganisationName.organisation_id.in_(list(others)))
+        .order_by(OrganisationName.id)
+    ):
+        others[body].append(name)
+    for row in bodies_found:
         short = row.short_name if row.short_name != row.name else ""
         closed = f"until {row.closed.year}" if row.closed is not None else ""
         detail = " · ".join(part for part in (short, kinds.label(row.kind), closed) if part)
-        others = ", ".join(name.strip() for name in row.names_folded.split("|")[2:] if name.strip())
-        yield Hit("organisation", row.id, row.name, "organisation", detail, texts=(row.notes, others))
+        yield Hit("organisation", row.id, row.name, "organisation", detail, texts=(*others[row.id], row.notes))
 
 
 def _people(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
