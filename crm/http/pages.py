@@ -55,7 +55,6 @@ def page_context() -> dict[str, Any]:
         "log_url": url_for("crm.engagements.new") if member is not None and member.may_write else None,
         "search_url": url_for("crm.search.index") if member is not None else None,
         "shortcuts_url": url_for("crm.preferences.shortcuts") if member is not None else None,
-        "here": _here(),
         "sign_out_url": _sign_out_url(),
         "member_links": mounted().member_links() if member is not None else [],
         "version": __version__,
@@ -104,12 +103,6 @@ def _navigation() -> list[NavItem]:
         for label, endpoint, group in NAVIGATION
         if is_admin or endpoint not in ADMINISTRATORS_ONLY
     ]
-
-
-def _here() -> str:
-    """The page that is shown, for forms that lead back to it."""
-    path = request.script_root + request.path
-    return f"{path}?{request.query_string.decode()}" if request.query_string and request.method == "GET" else path
 
 
 def _sign_out_url() -> str | None:
