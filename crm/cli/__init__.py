@@ -15,6 +15,7 @@ from crm.cli import (
     database,
     demo,
     directory,
+    doctor,
     exports,
     feeds,
     imports,
@@ -53,5 +54,6 @@ for command in (
     backup.backup,
     backup.restore,
     search.search,
+    doctor.doctor,
 ):
     cli.add_command(command)

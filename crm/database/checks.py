@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 
 from sqlalchemy import Connection, text
@@ -34,6 +35,14 @@ def foreign_keys(connection: Connection) -> list[str]:
         )
     )
     return [f"the constraint {name} of {table} was never checked" for table, name in unsure]
+
+
+def now(connection: Connection) -> dt.datetime | None:
+    """The clock of the machine that the database runs on, where that may be another one."""
+    if connection.dialect.name == "sqlite":
+        return None
+    found: dt.datetime | None = connection.exec_driver_sql("SELECT clock_timestamp()").scalar()
+    return found
 
 
 def version(connection: Connection) -> str:

@@ -158,17 +158,25 @@ def sweep(work: Work, settings: Settings, *, older_than: float = FORGOTTEN_AFTER
     """
     before = work.now().timestamp() - older_than
     store = Store(settings.attachments)
-    found = list(store.names(before))
-    # A file whose adding was taken back may come back: its bytes stay as long as the history knows them.
-    known = set(work.session.scalars(select(Twins.of(Attachment).c.stored_as)))
-    known |= set(work.session.scalars(select(Attachment.stored_as)))
-    orphans = [name for name in found if name not in known]
-    for name in orphans:
+    unknown = orphans(work, settings, older_than=older_than)
+    for name in unknown:
         store.remove(name)
-    swept = len(orphans) + store.sweep(before)
+    swept = len(unknown) + store.sweep(before)
     for folder in (settings.attachments / _ASIDE).glob("*"):
         swept += _forget(Store(folder), before)
     return swept
+
+
+def orphans(work: Work, settings: Settings, *, older_than: float = FORGOTTEN_AFTER) -> list[str]:
+    """Names of files that no attachment knows.
+
+    :param older_than: seconds; younger ones may belong to a save that is still under way
+    """
+    found = list(Store(settings.attachments).names(work.now().timestamp() - older_than))
+    # A file whose adding was taken back may come back: its bytes stay as long as the history knows them.
+    known = set(work.session.scalars(select(Twins.of(Attachment).c.stored_as)))
+    known |= set(work.session.scalars(select(Attachment.stored_as)))
+    return [name for name in found if name not in known]
 
 
 def missing(work: Work, settings: Settings) -> list[Attachment]:

@@ -111,19 +111,18 @@ def write(settings: Settings, path: Path, *, clock: Clock) -> Content:
             "tables": {name: found._asdict() for name, found in taken.tables.items()},
             "missing": missing,
         }
-        _refuse_full(path.parent, (stage / _DATABASE).stat().st_size + sum(size for _, _, _, size in kept))
+        _refuse_full(path.parent, (stage / _DATABASE).stat().st_size + sum(one.size for one in kept))
         with create(path, about) as archive:
             with (stage / _DATABASE).open("rb") as stream:
                 archive.add(_DATABASE, stream, pack=True)
-            for number, name, sha256, _ in kept:
-                place = store.path_of(name)
-                if not place.is_file():
-                    missing.append(number)
-                    continue
-                with place.open("rb") as stream:
-                    member = archive.add(_ATTACHMENTS + name, stream, pack=False)
-                if member.sha256 != sha256:
-                    missing.append(number)
+            for one in kept:
+                place = store.path_of(one.name)
+                is_there = place.is_file()
+                if is_there:
+                    with place.open("rb") as stream:
+                        is_there = archive.add(_ATTACHMENTS + one.name, stream, pack=False).sha256 == one.sha256
+                if not is_there and one.number is not None:
+                    missing.append(one.number)
     return inspect(path)
 
 
@@ -247,10 +246,23 @@ def _content(path: Path, archive: Archive) -> Content:
     )
 
 
-def _attachments(database: Path) -> list[tuple[int, str, str, int]]:
+class _Kept(NamedTuple):
+    """An attachment's file; ``number`` is none if only the history knows it, which may bring it back."""
+
+    name: str
+    sha256: str
+    size: int
+    number: int | None
+
+
+def _attachments(database: Path) -> list[_Kept]:
     with closing(sqlite3.connect(database)) as connection:
-        found = connection.execute("SELECT id, stored_as, sha256, size FROM crm_attachment ORDER BY id")
-        return [(int(number), str(name), str(sha256), int(size)) for number, name, sha256, size in found]
+        now = connection.execute("SELECT stored_as, sha256, size, id FROM crm_attachment")
+        found = {str(row[0]): _Kept(*row) for row in now}
+        once = connection.execute("SELECT DISTINCT stored_as, sha256, size, NULL FROM crm_attachment_twin")
+        for row in once:
+            found.setdefault(str(row[0]), _Kept(*row))
+    return sorted(found.values())
 
 
 def _prepare(staged: Path, archive: Archive) -> bool:

@@ -101,6 +101,33 @@ def refresh(work: Work, *, base_url: str, limit: int = BATCH) -> int:
     return len(entries)
 
 
+def drift(work: Work, *, base_url: str) -> list[int]:
+    """Entries that count as rendered but do not hold what their record says, by number.
+
+    None, unless somebody wrote into the tables.
+    """
+    found: list[int] = []
+    version, last = _version(work, base_url), 0
+    while True:
+        entries = work.session.scalars(
+            select(CalendarEntry)
+            .where(CalendarEntry.id > last, CalendarEntry.stale.is_(False), CalendarEntry.renderer == version)
+            .order_by(CalendarEntry.id)
+            .limit(BATCH)
+        ).all()
+        if not entries:
+            return found
+        last = entries[-1].id
+        for kind in {entry.kind for entry in entries}:
+            of_kind = [entry for entry in entries if entry.kind == kind]
+            uids = {entry.record_id: entry.uid for entry in of_kind}
+            records = calendar.described(work, kind, uids, base_url=base_url)
+            for entry in of_kind:
+                if _change(entry, _render(entry, _placed(records.get(entry.record_id)), work.now())):
+                    found.append(entry.id)
+        work.session.expunge_all()
+
+
 def publish(work: Work, feed: Feed) -> File:
     """The file of a feed, as the member of ``work`` may see it: equal bytes until something in it changes."""
     days = calendar.window(work)

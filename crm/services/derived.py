@@ -53,7 +53,7 @@ def settle(work: Work, touched: Touched) -> None:
     marked = 0
     for record_class, kind in _KIND_OF.items():
         for ids in _portions(changed[record_class]):
-            _enter(work, kind, ids)
+            enter(work, kind, ids)
     for kind, naming in _naming(changed):
         marked += _mark(work, kind, naming)
     if marked or any(not isinstance(record, Member) for record in touched):
@@ -92,7 +92,7 @@ def _portions(ids: Iterable[int]) -> Iterator[list[int]]:
         yield ordered[start : start + _AT_ONCE]
 
 
-def _enter(work: Work, kind: str, ids: list[int]) -> None:
+def enter(work: Work, kind: str, ids: list[int]) -> None:
     """Marks the entries of records that changed, and makes those of new ones."""
     entry = select(CalendarEntry.record_id).where(CalendarEntry.kind == kind, CalendarEntry.record_id.in_(ids))
     known = set(work.session.scalars(entry))

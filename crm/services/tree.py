@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert, select, text, tuple_
 
@@ -14,6 +15,7 @@ from crm.models.organisations import ALWAYS, STILL
 from crm.work import Work
 
 Span = tuple[dt.date, dt.date]
+Key = tuple[int, int, dt.date]
 Links = Mapping[int, Sequence[tuple[int, dt.date, dt.date]]]
 
 # A statement takes some 32,000 values; a row of the closure's key has three.
@@ -44,6 +46,25 @@ def rebuild(work: Work) -> None:
     """
     hold(work)
     work.session.flush()
+    wrong, missing = _differing(work)
+    for start in range(0, len(wrong), _AT_ONCE):
+        key = tuple_(OrganisationClosure.ancestor_id, OrganisationClosure.descendant_id, OrganisationClosure.first)
+        work.session.execute(
+            delete(OrganisationClosure).where(key.in_(wrong[start : start + _AT_ONCE])),
+            execution_options={"synchronize_session": False},
+        )
+    if missing:
+        work.session.execute(insert(OrganisationClosure), missing)
+
+
+def drift(work: Work) -> int:
+    """How many rows of the closure are not what the parent links say; none, unless somebody wrote into the tables."""
+    wrong, missing = _differing(work)
+    return len(wrong) + len(missing)
+
+
+def _differing(work: Work) -> tuple[list[Key], list[dict[str, Any]]]:
+    """Keys of rows that should not be there as they are, and rows that should."""
     links = read_links(work)
     wanted = {
         (ancestor, descendant, first): last
@@ -59,19 +80,12 @@ def rebuild(work: Work) -> None:
         )
     }
     wrong = [key for key, last in stored.items() if wanted.get(key) != last]
-    for start in range(0, len(wrong), _AT_ONCE):
-        key = tuple_(closure.ancestor_id, closure.descendant_id, closure.first)
-        work.session.execute(
-            delete(closure).where(key.in_(wrong[start : start + _AT_ONCE])),
-            execution_options={"synchronize_session": False},
-        )
     missing = [
         {"ancestor_id": ancestor, "descendant_id": descendant, "first": first, "last": last}
         for (ancestor, descendant, first), last in wanted.items()
         if stored.get((ancestor, descendant, first)) != last
     ]
-    if missing:
-        work.session.execute(insert(closure), missing)
+    return wrong, missing
 
 
 def read_links(work: Work) -> Links:
