@@ -32,4 +32,4 @@ def test_mending_a_sound_log_changes_nothing(run_alone: Run) -> None:
     run_alone("demo")
     assert "worked out anew" in run_alone("doctor", "--mend").stderr
     found = answered(run_alone("doctor", "--json"))
-    assert [one for one in found if one["check"] == "derived"][0]["state"] == "ok"
+    assert next(one for one in found if one["check"] == "derived")["state"] == "ok"
