@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from crm import signin
 from crm.clock import Clock
 from crm.extension import CRM
-from crm.http import answers, guards, pages
+from crm.http import answers, guards, pages, requests
 from crm.http.context import mounted
 from crm.instance import Instance
 from crm.resources import templates_dir
@@ -52,6 +52,7 @@ def create_app(
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0, x_prefix=0
         )
+    app.before_request(requests.begin)
     app.before_request(_refuse_foreign_host)
     CRM(
         app,
@@ -67,6 +68,9 @@ def create_app(
 
 
 def _refuse_foreign_host() -> None:
+    if request.endpoint in ("crm.health.alive", "crm.health.ready"):
+        # Monitoring asks by whatever address the machine has, and learns nothing.
+        return
     settings: Settings = mounted().instance.settings
     name = urlsplit(f"//{request.host}").hostname or ""
     allowed = settings.host_names
@@ -79,7 +83,9 @@ def _refuse_foreign_host() -> None:
 def _answer_outside(app: Flask) -> None:
     """Addresses that no page has are answered in the same pages, with the same headers."""
     answers.register(app)
+    app.after_request(requests.end)
     app.after_request(guards.after_request)
+    app.teardown_request(requests.forget)
 
     @app.context_processor
     def context() -> dict[str, object]:

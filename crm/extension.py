@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from crm import feeds, web
-from crm.http import answers, guards, pages
+from crm.http import answers, guards, pages, requests
 from crm.http.context import EXTENSION, HostUser, Identity, Mounted
 from crm.http.doors import open_to_all
 from crm.instance import Instance
@@ -55,8 +55,12 @@ class CRM:
 def make_blueprint() -> Blueprint:
     """The blueprint ``crm`` with every page below it."""
     blueprint = Blueprint("crm", __name__, template_folder=str(templates_dir()))
+    blueprint.before_request(requests.begin)
     blueprint.before_request(guards.before_request)
+    # Called in the opposite order: the line is written when the answer is complete.
+    blueprint.after_request(requests.end)
     blueprint.after_request(guards.after_request)
+    blueprint.teardown_request(requests.forget)
     blueprint.context_processor(pages.page_context)
     answers.register(blueprint)
     blueprint.add_url_rule("/static/<path:filename>", "static", open_to_all(_static))

@@ -84,6 +84,8 @@ TABLE: dict[str, str] = {
     "crm.follow_ups.snooze": WRITE,
     "crm.follow_ups.undo": WRITE,
     "crm.follow_ups.update": WRITE,
+    "crm.health.alive": OPEN,
+    "crm.health.ready": OPEN,
     "crm.history.index": ADMINISTER,
     "crm.history.record": READ,
     "crm.history.undo": WRITE,

@@ -12,6 +12,7 @@ import threading
 
 from crm.cli.shell import tell
 from crm.errors import ConfigError, Unavailable
+from crm.http import requests
 from crm.instance import Instance
 from crm.services import demo, directory, feeds, jobs, members, setup
 from crm.settings import Settings
@@ -136,6 +137,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),
+            **({"request": asked} if (asked := requests.current_id()) else {}),
             **{name: value for name, value in vars(record).items() if name not in self._KNOWN},
         }
         if record.exc_info:

@@ -1,0 +1,37 @@
+"""For monitoring: whether the process lives, and whether it can answer; never more than that."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Response
+
+from crm.http.context import current_instance
+from crm.http.doors import open_to_all
+from crm.services import health
+
+bp = Blueprint("health", __name__)
+
+log = logging.getLogger("crm.http")
+
+
+@bp.get("/healthz")
+@open_to_all
+def alive() -> Response:
+    """The process is there; asks nothing of the database."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+@open_to_all
+def ready() -> Response:
+    """The database answers and has the tables of this program."""
+    try:
+        with current_instance().reading(door="web", trusted=True) as work:
+            if health.is_ready(work):
+                return Response("ok\n", mimetype="text/plain")
+        reason = "the tables are not those of this program"
+    except Exception as fault:  # whatever it is, the answer is the same
+        reason = type(fault).__name__
+    log.warning("not ready", extra={"reason": reason})
+    return Response("not ready\n", 503, mimetype="text/plain")
