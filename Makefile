@@ -5,7 +5,7 @@ ARGS ?= -n 2 --dist loadgroup
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock wheel screenshots clean
+.PHONY: help run test check format lock wheel screenshots bench clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 20
@@ -42,6 +42,10 @@ wheel: ## build a wheel into dist/
 screenshots: ## take the pictures of the documentation, in an installed Chromium or Chrome
 	@$(PYTHON) scripts/bootstrap.py test
 	@$(BIN)/python scripts/screenshots.py
+
+bench: ## measure speed and size, with ten times the rows too, and write docs/reference/performance.md
+	@$(PYTHON) scripts/bootstrap.py test
+	@$(BIN)/python -m benchmarks --grow --write
 
 clean: ## remove what was installed and built, keeping ./crm-data
 	rm -rf .venv build dist node_modules static/vendor tests/vendor .mypy_cache .ruff_cache .pytest_cache \

@@ -81,7 +81,7 @@ class Instance:
                     member=member,
                     clock=self.clock,
                     door=door,
-                    zone=self._zone(session),
+                    zone=lambda: self._zone(session),
                     trusted=trusted,
                     settle=derived.settle,
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, event, inspect
@@ -26,10 +27,10 @@ class Work:
     :param member: who is working, None for the command line and background work
     :param clock: where the present comes from
     :param door: ``web``, ``cli``, ``feed``, ``job``, ``import``…: from where the work is done
-    :param zone: IANA key of the zone in which days are read
-    ``undoes`` and ``target``, where set, say in the history which transaction this one takes back, and of what record.
-
+    :param zone: gives the IANA key of the zone in which days are read, asked when it is first needed
     :param settle: called before the commit with the records that changed, to keep derived rows right
+    :ivar undoes: number of the transaction that this one takes back, for the history
+    :ivar target: kind and number of the record that was, for the history
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Work:
         member: Member | None,
         clock: Clock,
         door: str,
-        zone: str,
+        zone: Callable[[], str],
         trusted: bool = False,
         settle: Callable[[Work, Touched], None] | None = None,
     ) -> None:
@@ -47,7 +48,7 @@ class Work:
         self.member = member
         self.clock = clock
         self.door = door
-        self.zone = zone
+        self._ask_zone = zone
         self.trusted = trusted
         self.touched: Touched = {}
         self.undoes: int | None = None
@@ -62,6 +63,11 @@ class Work:
     @property
     def member_id(self) -> int | None:
         return self.member.id if self.member is not None else None
+
+    @cached_property
+    def zone(self) -> str:
+        """IANA key of the zone in which days are read."""
+        return self._ask_zone()
 
     def now(self) -> dt.datetime:
         return self.clock.now()

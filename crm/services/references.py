@@ -19,6 +19,8 @@ def organisations(work: Work, field: str, ids: Iterable[int]) -> list[int]:
     :raises Invalid: one of them is no organisation, or is in the bin
     """
     wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
     found = set(
         work.session.scalars(
             select(Organisation.id).where(Organisation.id.in_(wanted), Organisation.binned_at.is_(None))

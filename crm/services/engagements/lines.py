@@ -126,7 +126,7 @@ def parties(work: Work, typed: Typed, day: dt.date, said_new: Collection[str] | 
     _refuse_twice(reader, met, third, copies, actors)
     guests = reader.seats(typed.people, [*met, *third, *copies], "people") if met else []
     _mark_ours(work, actors)
-    ours = actors or our_organisations(work)
+    ours = actors or (our_organisations(work) if typed.colleagues.strip() else [])
     colleagues = reader.seats(typed.colleagues, ours, "colleagues") if ours and not reader.problems else []
     rows = [
         *_rows(actors, colleagues, "actor"),

@@ -61,9 +61,10 @@ def set_topics(work: Work, engagement: Engagement, topic_ids: Sequence[int]) -> 
     kept = {link.topic_id: link for link in engagement.topic_links}
     wanted = list(dict.fromkeys(topic_ids))
     new = [topic for topic in wanted if topic not in kept]
-    found = set(work.session.scalars(select(Topic.id).where(Topic.id.in_(new), Topic.binned_at.is_(None))))
-    if found != set(new):
-        raise Invalid("topics", "One of the topics is no longer there; choose it again.")
+    if new:
+        found = set(work.session.scalars(select(Topic.id).where(Topic.id.in_(new), Topic.binned_at.is_(None))))
+        if found != set(new):
+            raise Invalid("topics", "One of the topics is no longer there; choose it again.")
     engagement.topic_links = [kept.get(topic) or EngagementTopic(topic_id=topic) for topic in wanted]
 
 
@@ -81,7 +82,8 @@ def set_viewers(work: Work, engagement: Engagement, member_ids: Sequence[int]) -
     if engagement.visibility != "team" and work.member_id is not None and not is_new and work.member_id not in always:
         wanted = list(dict.fromkeys([*wanted, work.member_id]))
     new = [member for member in wanted if member not in named]
-    found = set(work.session.scalars(select(Member.id).where(Member.id.in_(new), Member.disabled_at.is_(None))))
-    if found != set(new):
-        raise Invalid("viewers", "One of those chosen is no member here; choose again.")
+    if new:
+        found = set(work.session.scalars(select(Member.id).where(Member.id.in_(new), Member.disabled_at.is_(None))))
+        if found != set(new):
+            raise Invalid("viewers", "One of those chosen is no member here; choose again.")
     engagement.viewers = [named.get(member) or EngagementViewer(member_id=member) for member in wanted]

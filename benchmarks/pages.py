@@ -1,0 +1,90 @@
+"""Pages: against the same statements through the bare driver and the same template with rows that are ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import Flask
+
+from benchmarks.measuring import Line, Seen, ask, seconds, seen, together
+from benchmarks.places import Place
+from benchmarks.workload import COMMON, RARE
+
+LIST, COUNTS = "/engagements/", "/counts/?by=quarter&span=all"
+PAGE = 50
+
+
+def floor_of(place: Place, path: str) -> tuple[Callable[[], Any], Seen]:
+    """A bare Flask application that runs the statements of a page through the driver and renders its template."""
+    with seen(place.app, place.instance.engine) as found:
+        answer = ask(place.app, path, place.cookie)
+    if answer.status != 200 or not found.templates:
+        raise SystemExit(f"{path} answered {answer.status}: nothing to measure")
+    template, context = found.templates[-1]
+    raw = place.raw()
+    bare = Flask("floor")
+
+    @bare.get("/")
+    def floor() -> str:
+        cursor = raw.cursor()
+        for text, values in found.own:
+            cursor.execute(text, values)
+            cursor.fetchall()
+        with place.app.test_request_context(path):
+            return str(template.render(context))
+
+    return lambda: ask(bare, "/"), found
+
+
+def lines(place: Place) -> Iterator[Line]:
+    """Every line about pages."""
+    yield from _page(place, "list of engagements", LIST)
+    yield from _page(place, "page of an organisation", f"/organisations/{place.busiest}")
+    yield from _deep(place)
+    yield from _search(place)
+    yield from _counts(place)
+
+
+def _page(place: Place, what: str, path: str) -> Iterator[Line]:
+    floor, found = floor_of(place, path)
+    answer = ask(place.app, path, place.cookie)
+    took = together({"page": lambda: ask(place.app, path, place.cookie), "floor": floor})
+    note = f"{took['page'] * 1000:.1f} ms"
+    yield Line(f"{what}: processor time", took["page"] / took["floor"], 3.0, note=note)
+    yield Line(f"{what}: statements besides session and rights", len(found.own), 4, unit="")
+    yield Line(f"{what}: size", answer.size / 1024, 100, unit="KB")
+
+
+def _deep(place: Place) -> Iterator[Line]:
+    first = seconds(lambda: ask(place.app, LIST, place.cookie))
+    by_key = place.deep_address(1000 * PAGE)
+    yield Line(
+        "page 1,001 by key", seconds(lambda: ask(place.app, by_key, place.cookie)) / first, 1.2, note="of page 1"
+    )
+    by_number = place.numbered_address(1001)
+    if by_number is not None:
+        took = seconds(lambda: ask(place.app, by_number, place.cookie))
+        yield Line("page 1,001 by number", took / first, 3.0, note="of page 1")
+
+
+def _search(place: Place) -> Iterator[Line]:
+    first = seconds(lambda: ask(place.app, LIST, place.cookie))
+    for name, words in (("rare", RARE), ("common", COMMON), ("prefix", COMMON[:4])):
+        path = f"{LIST}?q={words}"
+        took = seconds(lambda path=path: ask(place.app, path, place.cookie))  # type: ignore[misc]
+        yield Line(f"search, {name} word", took / first, 1.5, note="of the list")
+    hint = seconds(lambda: ask(place.app, "/suggest/organisations?q=comm", place.cookie))
+    yield Line("typeahead", hint / first, 0.2, note="of the list")
+
+
+def _counts(place: Place) -> Iterator[Line]:
+    took = together({"page": lambda: ask(place.app, COUNTS, place.cookie), "floor": place.grouping()}, times=4)
+    yield Line(
+        "counts, organisations × quarter",
+        took["page"] / took["floor"],
+        0.25,
+        note=f"of our own plain GROUP BY; {took['page'] * 1000:.0f} ms",
+        cause="exact over the dated tree, visibility and doubt, nothing precomputed: groups of equal engagements are "
+        "read instead of every participation",
+    )
