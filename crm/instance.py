@@ -43,13 +43,18 @@ class Instance:
         self._writers: sessionmaker[CrmSession] = sessionmaker(writing(self.engine), **options)  # type: ignore[call-overload]
 
     @contextmanager
-    def reading(self, member: Member | None = None, *, door: str, trusted: bool = False) -> Iterator[Work]:
+    def reading(
+        self, member: Member | None = None, *, door: str, trusted: bool = False, steady: bool = False
+    ) -> Iterator[Work]:
         """A unit of work that only reads; whatever it changed is forgotten.
 
+        :param steady: everything read is of one moment, however long it takes; SQLite reads so anyway
         :raises Unavailable: the database cannot answer
         """
         with self._open(self._readers, member, door, trusted) as work:
             try:
+                if steady and self.engine.dialect.name == "postgresql":
+                    work.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
                 yield work
             finally:
                 # Rolling back would expire what was read, and nobody could look at it any more.

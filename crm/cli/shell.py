@@ -63,8 +63,8 @@ class Shell:
 
     @contextmanager
     def reading(self) -> Iterator[Work]:
-        """A unit of work that only reads."""
-        with self.instance.reading(door="cli", trusted=True) as work:
+        """A unit of work that only reads, all of it of one moment."""
+        with self.instance.reading(door="cli", trusted=True, steady=True) as work:
             yield work
 
     @contextmanager

@@ -22,7 +22,7 @@ from crm.models import (
     Topic,
 )
 from crm.queries import visibility
-from crm.queries.scope import Scope, certain, conditions, stood, takes_part, tree
+from crm.queries.scope import Scope, certain, conditions, standing_under, stood, takes_part, tree
 from crm.text import fold, like_escape, sort_key
 from crm.work import Work
 
@@ -218,7 +218,7 @@ def _met(work: Work, organisation_ids: Sequence[int]) -> dict[int, int]:
             *conditions(work, scope),
             certain(scope.since, scope.until),
             takes_part(scope, "counterpart"),
-            closure.c.ancestor_id.in_(organisation_ids),
+            standing_under(closure, organisation_ids),
         )
         .group_by(closure.c.ancestor_id)
     )

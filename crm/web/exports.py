@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.errors import Invalid, NotFound, Several
 from crm.http import current_instance, current_member, read
-from crm.models import Member
 from crm.queries import counts as counting
 from crm.queries import exports as sheets
 from crm.services import exports
-from crm.services.exports import ExportFormat, Sheet
+from crm.services.exports import Sheet
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, Read, parse_scope, with_numbers
 from crm.work import Work
 
@@ -77,28 +77,27 @@ def _answer(work: Work, what: str, format_key: str, make: Make) -> Response:
         chosen = exports.format_named(current_instance().plugins, format_key)
     except Invalid as error:
         raise NotFound from error
-    sheet, member = make(work), current_member()
+    instance, member = current_instance(), current_member()
     assert member is not None
-    pieces: Iterator[bytes] = iter(())
-    if request.method != "HEAD":
-        # Recorded before the first byte leaves; reading goes on in a unit of work of its own.
-        with current_instance().writing(member, door="web") as recording:
-            exports.record(recording, what, chosen, dict(sheet.head))
-        pieces = _begun(_stream(member, chosen, make))
+    with ExitStack() as opened:
+        # A unit of work of its own, that stays open as long as somebody reads on.
+        reading = opened.enter_context(instance.reading(member, door="web", steady=True))
+        sheet = make(reading)
+        pieces: Iterator[bytes] = iter(())
+        if request.method != "HEAD":
+            # Recorded before the first byte leaves.
+            with instance.writing(member, door="web") as recording:
+                exports.record(recording, what, chosen, dict(sheet.head))
+            pieces = _begun(_stream(exports.write(chosen, sheet), opened.pop_all()))
     response = Response(pieces, mimetype=None, content_type=chosen.media_type)
     response.headers.set("Content-Disposition", "attachment", filename=exports.file_name(sheet, chosen, work.today()))
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _stream(member: Member, chosen: ExportFormat, make: Make) -> Iterator[bytes]:
-    instance = current_instance()
-
-    def pieces() -> Iterator[bytes]:
-        with instance.reading(member, door="web") as work:
-            yield from exports.write(chosen, make(work))
-
-    return pieces()
+def _stream(pieces: Iterator[bytes], opened: ExitStack) -> Iterator[bytes]:
+    with opened:
+        yield from pieces
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:

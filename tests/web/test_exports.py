@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from crm.dates import parse_when
 from crm.instance import Instance
-from crm.models import Member
+from crm.models import Member, Organisation
 from crm.models.history import Transaction
 from crm.services import engagements, organisations
 from crm.services.engagements import Party
@@ -145,3 +145,13 @@ def exported(instance: Instance) -> int:
     with instance.reading(door="cli", trusted=True) as work:
         found = select(func.count()).select_from(Transaction).where(Transaction.verb.startswith("export."))
         return int(work.session.scalar(found) or 0)
+
+
+def test_long_download_shows_one_moment(instance: Instance, owner: Member) -> None:
+    with instance.reading(owner, door="web", steady=True) as reading:
+        before = reading.session.scalar(select(func.count(Organisation.id)))
+        with instance.writing(owner, door="web") as work:
+            organisations.create(work, name="Meanwhile")
+        assert reading.session.scalar(select(func.count(Organisation.id))) == before
+    with instance.reading(owner, door="web") as reading:
+        assert reading.session.scalar(select(func.count(Organisation.id))) == (before or 0) + 1

@@ -8,10 +8,11 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, case, column, func, or_, select, values
 
 from crm.dates import Period
 from crm.models import Engagement, Participation
+from crm.queries.counts.figures import Total
 from crm.queries.counts.standing import Standing
 from crm.queries.scope import Scope, certain, conditions, only_counted, possible, takes_part, tree
 from crm.work import Work
@@ -56,6 +57,28 @@ def is_contact() -> ColumnElement[bool]:
     """The participations that are contacts."""
     # What is planned or was declined makes no contact; under a status filter the number of contacts says so.
     return Participation.is_contact.is_(True) & Engagement.counts.is_(True)
+
+
+def everything(work: Work, scope: Scope) -> Total:
+    """What a scope without bodies and statuses holds, without reading who stood under whom."""
+    sure, maybe = certain(scope.since, scope.until), possible(scope.since, scope.until)
+    listed = func.length(Engagement.met) - func.length(func.replace(Engagement.met, " ", "")) + 1
+    # More than the list of them can hold.
+    many = (
+        select(func.count(Participation.id))
+        .where(Participation.engagement_id == Engagement.id, is_contact())
+        .correlate(Engagement)
+        .scalar_subquery()
+    )
+    contacts = case((Engagement.met.is_(None), many), (Engagement.met == "", 0), else_=listed)
+    found = work.session.execute(
+        select(
+            *(func.count(case((when, 1))) for when in (sure, maybe)),
+            *(func.coalesce(func.sum(case((when, contacts), else_=0)), 0) for when in (sure, maybe)),
+        ).where(*conditions(work, scope), func.coalesce(Engagement.met, "?") != "")
+    ).one()
+    engagements, possible_engagements, contacts_made, possible_contacts = (int(number) for number in found)
+    return Total(engagements, contacts_made, possible_engagements, possible_contacts)
 
 
 def pieces(standing: Standing, spans: Sequence[Period]) -> list[Piece]:

@@ -13,7 +13,7 @@ from crm.dates import OPEN, Period, periods
 from crm.models import Engagement, Organisation
 from crm.models.engagements import KINDS
 from crm.queries.counts.figures import NOTHING, Cell, Row, Table, Total
-from crm.queries.counts.reading import groups, ids_of, pieces
+from crm.queries.counts.reading import everything, groups, ids_of, pieces
 from crm.queries.counts.standing import Standing
 from crm.queries.counts.tally import Tally
 from crm.queries.scope import Scope, conditions, current_bodies, own_side, tree
@@ -40,6 +40,8 @@ class _Plan(NamedTuple):
 
 def total(work: Work, scope: Scope) -> Total:
     """Engagements and contacts of the whole scope, each once."""
+    if not scope.bodies and not scope.statuses:
+        return everything(work, scope)
     # Of the tree, only the branches asked for matter; without any, whoever was met is a contact.
     standing = Standing.read(work, scope, scope.bodies) if scope.bodies else Standing(())
     return _counted(work, scope, standing, _plan(work, scope, "", standing), "").total()

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from crm.dates import OPEN
 from crm.models import Engagement, Organisation, Participation
 from crm.queries.counts import Cell
-from crm.queries.scope import Scope, certain, conditions, possible, stood, takes_part, tree
+from crm.queries.scope import Scope, certain, conditions, possible, standing_under, stood, takes_part, tree
 from crm.work import Work
 
 _DAY = dt.timedelta(days=1)
@@ -121,7 +121,7 @@ def _grouped(
         .select_from(Engagement)
         .join(Participation, Participation.engagement_id == Engagement.id)
         .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
-        .where(*conditions(work, scope), takes_part(scope, "counterpart"), closure.c.ancestor_id.in_(ids), *more)
+        .where(*conditions(work, scope), takes_part(scope, "counterpart"), standing_under(closure, ids), *more)
         .group_by(closure.c.ancestor_id)
     )
     return list(work.session.execute(statement).all())
