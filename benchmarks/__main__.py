@@ -20,8 +20,8 @@ GROWN: dict[str, tuple[Callable[[Place], str], float]] = {
     "list": (lambda _: pages.LIST, 1.3),
     "page of an organisation": (lambda place: f"/organisations/{place.busiest}", 1.3),
     "page 1,001": (lambda place: place.deep_address(1000 * pages.PAGE), 1.3),
-    "search, common word": (lambda _: f"{pages.LIST}?q={COMMON}", 1.3),
-    "search, rare word": (lambda _: f"{pages.LIST}?q={RARE}", 2.0),
+    "search, common word": (lambda _: f"/search/?q={COMMON}", 1.3),
+    "search, rare word": (lambda _: f"/search/?q={RARE}", 2.0),
     "counts": (lambda _: pages.COUNTS, 2.5),
 }
 

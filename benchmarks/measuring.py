@@ -16,7 +16,7 @@ from flask import Flask, template_rendered
 from sqlalchemy import Engine, event
 from werkzeug.test import EnvironBuilder
 
-_OF_SESSION = re.compile(r"FROM crm_(session|member|instance_setting)\b")
+_OF_SESSION = re.compile(r"FROM crm_(member_session|instance_setting)\b")
 
 
 class Answer(NamedTuple):

@@ -56,25 +56,30 @@ def _page(place: Place, what: str, path: str) -> Iterator[Line]:
     yield Line(f"{what}: size", answer.size / 1024, 100, unit="KB")
 
 
+def _seconds(place: Place, path: str) -> float:
+    answer = ask(place.app, path, place.cookie)
+    if answer.status != 200:
+        raise SystemExit(f"{path} answered {answer.status}: nothing to measure")
+    return seconds(lambda: ask(place.app, path, place.cookie))
+
+
 def _deep(place: Place) -> Iterator[Line]:
-    first = seconds(lambda: ask(place.app, LIST, place.cookie))
+    first = _seconds(place, LIST)
     by_key = place.deep_address(1000 * PAGE)
     yield Line(
         "page 1,001 by key", seconds(lambda: ask(place.app, by_key, place.cookie)) / first, 1.2, note="of page 1"
     )
     by_number = place.numbered_address(1001)
     if by_number is not None:
-        took = seconds(lambda: ask(place.app, by_number, place.cookie))
-        yield Line("page 1,001 by number", took / first, 3.0, note="of page 1")
+        yield Line("page 1,001 by number", _seconds(place, by_number) / first, 3.0, note="of page 1")
 
 
 def _search(place: Place) -> Iterator[Line]:
-    first = seconds(lambda: ask(place.app, LIST, place.cookie))
+    first = _seconds(place, LIST)
     for name, words in (("rare", RARE), ("common", COMMON), ("prefix", COMMON[:4])):
-        path = f"{LIST}?q={words}"
-        took = seconds(lambda path=path: ask(place.app, path, place.cookie))  # type: ignore[misc]
+        took = _seconds(place, f"/search/?q={words}")
         yield Line(f"search, {name} word", took / first, 1.5, note="of the list")
-    hint = seconds(lambda: ask(place.app, "/suggest/organisations?q=comm", place.cookie))
+    hint = _seconds(place, "/suggest/organisations?q=comm")
     yield Line("typeahead", hint / first, 0.2, note="of the list")
 
 

@@ -25,7 +25,7 @@ from crm.models import (
 )
 from crm.models.engagements import listed
 from crm.models.people import folded_name
-from crm.services import tree
+from crm.services import search, tree
 from crm.text import fold, sort_key
 from crm.work import Work
 
@@ -146,6 +146,7 @@ def enter(work: Work, size: Size) -> None:
         for record, values in rows.items():
             work.session.execute(insert(record), values)
     _commitments(work, chance, size, ours, rivals, bodies, owners)
+    search.rebuild(work)
     work.session.flush()
 
 
