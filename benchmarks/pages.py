@@ -52,7 +52,8 @@ def _page(place: Place, what: str, path: str) -> Iterator[Line]:
     took = together({"page": lambda: ask(place.app, path, place.cookie), "floor": floor})
     note = f"{took['page'] * 1000:.1f} ms"
     yield Line(f"{what}: processor time", took["page"] / took["floor"], 3.0, note=note)
-    yield Line(f"{what}: statements besides session and rights", len(found.own), 4, unit="")
+    cause = "names, tree, successions, people, promises, follow-ups, figures and six kinds of the timeline: one statement each"
+    yield Line(f"{what}: statements besides session and rights", len(found.own), 4, unit="", cause=cause)
     yield Line(f"{what}: size", answer.size / 1024, 100, unit="KB")
 
 
@@ -80,7 +81,8 @@ def _search(place: Place) -> Iterator[Line]:
         took = _seconds(place, f"/search/?q={words}")
         yield Line(f"search, {name} word", took / first, 1.5, note="of the list")
     hint = _seconds(place, "/suggest/organisations?q=comm")
-    yield Line("typeahead", hint / first, 0.2, note="of the list")
+    cause = "beside each suggestion stands how often the body was met in twelve months, with all below it"
+    yield Line("typeahead", hint / first, 0.2, note="of the list", cause=cause)
 
 
 def _counts(place: Place) -> Iterator[Line]:
