@@ -52,7 +52,7 @@ def _page(place: Place, what: str, path: str) -> Iterator[Line]:
     took = together({"page": lambda: ask(place.app, path, place.cookie), "floor": floor})
     note = f"{took['page'] * 1000:.1f} ms"
     yield Line(f"{what}: processor time", took["page"] / took["floor"], 3.0, note=note)
-    cause = "names, tree, successions, people, promises, follow-ups, figures and six kinds of the timeline: one statement each"
+    cause = "names, tree, people, promises, follow-ups, figures and six kinds of the timeline: one statement each"
     yield Line(f"{what}: statements besides session and rights", len(found.own), 4, unit="", cause=cause)
     yield Line(f"{what}: size", answer.size / 1024, 100, unit="KB")
 
