@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, url_for
 from sqlalchemy import func, select
 
+from benchmarks.measuring import measure_on
 from benchmarks.workload import Size, enter
 from crm.app import create_app
 from crm.clock import FixedClock
@@ -116,6 +117,7 @@ def template_of(name: str) -> Template:
 @contextmanager
 def opened(name: str, size: Size) -> Iterator[Place]:
     """An installation on ``sqlite`` or ``postgresql`` with the log in it, gone afterwards."""
+    measure_on(name)
     template, folder = template_of(name), Path(tempfile.mkdtemp(prefix="crm-bench"))
     settings = Settings(
         data=folder, database_url=template.fresh(), secret_key=SECRET, base_url="http://localhost", development=True
