@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 
@@ -156,3 +157,28 @@ def _many(one: str) -> str:
 def like_escape(text: str) -> str:
     r"""Escapes ``%``, ``_`` and ``\`` for ``LIKE … ESCAPE '\'``."""
     return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def join_listed(items: Iterable[str]) -> str:
+    r"""Puts several texts into one cell, between semicolons; a semicolon inside one of them is written ``\;``."""
+    return "; ".join([item.replace("\\", "\\\\").replace(";", "\\;") if _escaped(item) else item for item in items])
+
+
+def split_listed(cell: str) -> list[str]:
+    """Takes back what :func:`join_listed` did, for texts without white space around them."""
+    if "\\" not in cell:
+        return [item for part in cell.split(";") if (item := part.strip())]
+    items, item, chars = [], "", iter(cell)
+    for char in chars:
+        if char == "\\":
+            item += next(chars, "\\")
+        elif char == ";":
+            items.append(item.strip())
+            item = ""
+        else:
+            item += char
+    return [item for item in (*items, item.strip()) if item]
+
+
+def _escaped(item: str) -> bool:
+    return ";" in item or "\\" in item

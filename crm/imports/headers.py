@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from crm.errors import Invalid
 from crm.imports.tables import Cell, Limits, Reading, Row, header_key, is_empty, worded
+from crm.text import undefuse
 
+HEAD_MARK = "# "
 LOOKED_AT = 40
 """rows in which the headers must stand"""
 
 
-def with_headers(rows: Iterable[Row], reading: Reading, limits: Limits) -> tuple[tuple[str, ...], int, Iterator[Row]]:
-    """Splits rows into headers, the number of their row, and the filled rows below.
+def with_headers(
+    rows: Iterable[Row], reading: Reading, limits: Limits
+) -> tuple[tuple[str, ...], int, dict[str, str], Iterator[Row]]:
+    """Splits rows into headers, the number of their row, the facts above it, and the filled rows below.
 
     :raises Invalid: (field ``file``) there is no such row, or it is wider than the limit
     """
@@ -27,7 +32,22 @@ def with_headers(rows: Iterable[Row], reading: Reading, limits: Limits) -> tuple
     headers = _named(first[place].cells, first[place + 1 :])
     if len(headers) > limits.columns:
         raise Invalid("file", f"The file has {len(headers)} columns; at most {limits.columns} can be read.")
-    return headers, first[place].number, _filled(chain(first[place + 1 :], source), len(headers), limits)
+    return (
+        headers,
+        first[place].number,
+        _facts(first[:place]),
+        _filled(chain(first[place + 1 :], source), len(headers), limits),
+    )
+
+
+def _facts(above: Sequence[Row]) -> dict[str, str]:
+    """The head of our own exports: rows that begin with "# " and a name."""
+    found = {}
+    for row in above:
+        cells = [worded(cell) for cell in row.cells]
+        if len(cells) > 1 and cells[0].startswith(HEAD_MARK):
+            found[cells[0].removeprefix(HEAD_MARK)] = undefuse(cells[1])
+    return found
 
 
 def _place(first: Sequence[Row], reading: Reading) -> int:
@@ -59,7 +79,7 @@ def _likely(first: Sequence[Row]) -> int | None:
 
 def _reads_like_headers(cells: Sequence[Cell]) -> bool:
     filled = [worded(cell) for cell in cells if not is_empty(cell)]
-    if filled and filled[0].lstrip().startswith("# "):
+    if filled and filled[0].lstrip().startswith(HEAD_MARK):
         return False
     keys = [header_key(text) for text in filled]
     return all(isinstance(cell, str) for cell in cells if not is_empty(cell)) and (
@@ -69,9 +89,11 @@ def _reads_like_headers(cells: Sequence[Cell]) -> bool:
 
 def _named(cells: Sequence[Cell], below: Sequence[Row]) -> tuple[str, ...]:
     width = max((place + 1 for place, cell in enumerate(cells) if not is_empty(cell)), default=0)
-    # A column without a header counts as one where something stands below.
-    for row in below:
-        width = max([width, *(place + 1 for place, cell in enumerate(row.cells) if not is_empty(cell))])
+    # A column without a header counts as one where many rows fill it; a few are rows gone wrong, told as such.
+    filled = Counter(
+        place for row in below for place, cell in enumerate(row.cells) if place >= width and not is_empty(cell)
+    )
+    width = max([width, *(place + 1 for place, times in filled.items() if times * 2 > len(below))])
     seen: dict[str, int] = {}
     found: list[str] = []
     for place in range(width):

@@ -39,8 +39,8 @@ def lines_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[R
     return _table(_records(text), limits)
 
 
-def array_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[Row]]:
-    """Columns and rows of one JSON value: an array of records, or an object with one in ``rows`` (or alone in it).
+def array_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[Row], dict[str, str]]:
+    """Columns, rows and facts of one JSON value: an array of records, or an object with one in ``rows``.
 
     :raises Invalid: (field ``file``) it is neither
     """
@@ -48,12 +48,14 @@ def array_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[R
     if len(whole) > ALL_AT_ONCE:
         raise Invalid("file", "A JSON file is read whole and may have 128 MB; write one record a line (JSON Lines).")
     value = _parsed(whole, 0)
+    head = value.get("head") if isinstance(value, dict) else None
+    facts = {str(fact): str(said) for fact, said in head.items()} if isinstance(head, dict) else {}
     if isinstance(value, dict):
         arrays = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
         value = value["rows"] if isinstance(value.get("rows"), list) else arrays[0] if len(arrays) == 1 else value
     if not isinstance(value, list):
         raise Invalid("file", "The JSON holds no array of records, such as [{…}, {…}].")
-    return _table(enumerate(value, 1), limits)
+    return *_table(enumerate(value, 1), limits), facts
 
 
 def _records(text: IO[str]) -> Iterator[tuple[int, Any]]:

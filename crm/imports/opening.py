@@ -48,8 +48,8 @@ def open_table(source: IO[bytes], reading: Reading = Reading(), limits: Limits =
 
 def _book(source: IO[bytes], form: str, reading: Reading, limits: Limits) -> Table:
     name, names, rows = books.open_book(source, reading.sheet, limits)
-    headers, place, below = with_headers(rows, reading, limits)
-    return Table(headers, below, form, sheet=name, sheets=names, header_row=place)
+    headers, place, facts, below = with_headers(rows, reading, limits)
+    return Table(headers, below, form, sheet=name, sheets=names, header_row=place, facts=facts)
 
 
 def _text(source: IO[bytes], reading: Reading, limits: Limits) -> Table:
@@ -64,11 +64,11 @@ def _text(source: IO[bytes], reading: Reading, limits: Limits) -> Table:
         headers, rows = objects.lines_of(text, limits)
         return Table(headers, rows, "jsonl", encoding=encoding)
     if first.startswith(("{", "[")):
-        headers, rows = objects.array_of(text, limits)
-        return Table(headers, rows, "json", encoding=encoding)
+        headers, rows, facts = objects.array_of(text, limits)
+        return Table(headers, rows, "json", encoding=encoding, facts=facts)
     delimiter = reading.delimiter or texts.delimiter_of(text)
-    headers, place, below = with_headers(texts.rows_of(text, delimiter), reading, limits)
-    return Table(headers, below, "csv", encoding=encoding, delimiter=delimiter, header_row=place)
+    headers, place, facts, below = with_headers(texts.rows_of(text, delimiter), reading, limits)
+    return Table(headers, below, "csv", encoding=encoding, delimiter=delimiter, header_row=place, facts=facts)
 
 
 def _unpacked(source: IO[bytes], limits: Limits) -> IO[bytes]:

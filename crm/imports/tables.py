@@ -56,6 +56,8 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     header_row: int = 1
+    facts: dict[str, str] = field(default_factory=dict)
+    """what our own exports say about the whole: ``ours``, ``filter``…"""
     keys: tuple[str, ...] = field(default=())
     """the headers as :func:`header_key` writes them"""
 

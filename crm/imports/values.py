@@ -23,10 +23,13 @@ class Reader:
     """Reads the rows of one file in their order: cells carried down, defusing taken back, spaces tidied.
 
     :param mapped: field → columns; texts of several columns are joined by lines
+    :param form: as :attr:`crm.imports.tables.Table.form`
     """
 
-    def __init__(self, profile: Profile, mapped: Mapped, headers: Sequence[str]) -> None:
+    def __init__(self, profile: Profile, mapped: Mapped, headers: Sequence[str], form: str = "csv") -> None:
         self.profile = profile
+        # JSON is for programs, so that our exports write its texts as they are.
+        self._defused = form not in ("json", "jsonl")
         self.headers = tuple(headers)
         self._single = [(name, places[0]) for name, places in mapped.items() if len(places) == 1]
         self._several = [(name, tuple(places)) for name, places in mapped.items() if len(places) > 1]
@@ -78,7 +81,7 @@ class Reader:
             return worded(cell)
         if self.profile.defused:
             # Our own writer is undone exactly; nothing else is touched.
-            return undefuse(cell)
+            return undefuse(cell) if self._defused else cell
         return _tidy(cell)
 
 

@@ -17,7 +17,7 @@ from crm.models.engagements import (
 )
 from crm.models.feeds import Feed, FeedFetch
 from crm.models.followups import FollowUp
-from crm.models.imports import ImportedRecord, ImportRow, ImportRun
+from crm.models.imports import ImportRow, ImportRun
 from crm.models.instance import InstanceSetting, Revision
 from crm.models.jobs import Job
 from crm.models.letters import Dispatch, DispatchStep
@@ -32,7 +32,7 @@ from crm.models.organisations import (
     Succession,
 )
 from crm.models.people import Person, Post
-from crm.models.registers import RegisterEntry, RegisterMeeting
+from crm.models.registers import RegisterEarlier, RegisterEntry, RegisterMeeting
 from crm.models.search import SearchEntry
 from crm.models.topics import Milestone, Topic
 
@@ -56,7 +56,6 @@ __all__ = [
     "FollowUp",
     "ImportRow",
     "ImportRun",
-    "ImportedRecord",
     "InstanceSetting",
     "Job",
     "Member",
@@ -73,6 +72,7 @@ __all__ = [
     "Participation",
     "Person",
     "Post",
+    "RegisterEarlier",
     "RegisterEntry",
     "RegisterMeeting",
     "Revision",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from crm.models.base import Base
@@ -47,6 +47,7 @@ class ImportRun(Base):
     mapping: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    transaction_id: Mapped[int | None] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
     done_at: Mapped[dt.datetime | None]
     undone_at: Mapped[dt.datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("crm_member.id"))
@@ -78,17 +79,3 @@ class ImportRow(Base):
     content: Mapped[str | None] = mapped_column(String(32))
     target_kind: Mapped[str] = mapped_column(String(20), default="")
     target_id: Mapped[int | None]
-
-
-class ImportedRecord(Base):
-    """A record that an import made or changed, with the version it had then: what undoing asks for."""
-
-    __tablename__ = "crm_imported_record"
-    __table_args__ = (Index(None, "kind", "record_id"),)
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("crm_import_run.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
-    record_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    made: Mapped[bool] = mapped_column(default=True)
-    version: Mapped[int] = mapped_column(default=1)
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -59,3 +59,13 @@ class RegisterEntry(Base):
     officials_folded: Mapped[str] = mapped_column(default="")
     bodies_folded: Mapped[str] = mapped_column(default="")
     parties_folded: Mapped[str] = mapped_column(default="")
+
+
+class RegisterEarlier(Base):
+    """What a register entry said before an import changed it: what undoing that import brings back."""
+
+    __tablename__ = "crm_register_earlier"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("crm_import_run.id"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("crm_register_entry.id"), primary_key=True)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -60,6 +60,11 @@ def settle(work: Work, touched: Touched) -> None:
         _move_revision(work)
 
 
+def entered(work: Work) -> None:
+    """Says that calendar entries were written in bulk, beside what :func:`settle` sees."""
+    _move_revision(work)
+
+
 def _naming(changed: Changed) -> Iterator[tuple[str, Select[Any]]]:
     """The records, by kind, whose text names something that changed."""
     for ids in _portions(changed[Engagement]):

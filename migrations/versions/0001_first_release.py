@@ -791,6 +791,7 @@ def upgrade() -> None:
         sa.Column("mapping", sa.JSON(), nullable=False),
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("done_at", types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("undone_at", types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("undone_by_id", sa.Integer(), nullable=True),
@@ -1098,22 +1099,6 @@ def upgrade() -> None:
     op.create_index("ix_crm_import_row_identity", "crm_import_row", ["profile", "identity"], unique=False)
     op.create_index("ix_crm_import_row_run", "crm_import_row", ["run_id", "outcome", "number"], unique=False)
     op.create_index("ix_crm_import_row_target", "crm_import_row", ["target_kind", "target_id"], unique=False)
-    op.create_table(
-        "crm_imported_record",
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("record_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("made", sa.Boolean(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("before", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["crm_import_run.id"], name=op.f("fk_crm_imported_record_run_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("run_id", "kind", "record_id", name=op.f("pk_crm_imported_record")),
-    )
-    op.create_index(
-        op.f("ix_crm_imported_record_kind_record_id"), "crm_imported_record", ["kind", "record_id"], unique=False
-    )
     op.create_table(
         "crm_milestone",
         sa.Column("kind", sa.String(length=24), nullable=False),
@@ -1502,6 +1487,15 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("ix_crm_participation_person", "crm_participation", ["person_id", "engagement_id"], unique=False)
+    op.create_table(
+        "crm_register_earlier",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["crm_register_entry.id"], name=op.f("fk_crm_register_earlier_entry_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["crm_import_run.id"], name=op.f("fk_crm_register_earlier_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "entry_id", name=op.f("pk_crm_register_earlier")),
+    )
     op.create_table(
         "crm_attachment",
         sa.Column("engagement_id", sa.Integer(), nullable=True),

@@ -13,6 +13,7 @@ from crm.models import InstanceSetting, Organisation, Topic
 from crm.models.engagements import KINDS, STATUSES
 from crm.models.members import MEMBER_ROLES
 from crm.queries.scope import Scope
+from crm.text import join_listed
 from crm.work import Work
 
 EVERYTHING = tuple(STATUSES)
@@ -31,6 +32,10 @@ def head(work: Work, what: str, told: Sequence[tuple[str, str]]) -> tuple[tuple[
     ours = work.session.scalar(select(InstanceSetting.value).where(InstanceSetting.key == "organisation_name"))
     if ours:
         facts.insert(1, ("log of", str(ours)))
+    for fact, flag in (("ours", Organisation.is_ours), ("clients", Organisation.is_client)):
+        named = select(Organisation.name).where(flag.is_(True), Organisation.binned_at.is_(None))
+        if found := join_listed(work.session.scalars(named.order_by(Organisation.sort))):
+            facts.append((fact, found))
     return tuple(facts)
 
 

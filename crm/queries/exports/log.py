@@ -16,8 +16,9 @@ from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, INITIATORS, KI
 from crm.queries import counts, visibility
 from crm.queries.engagements import Cursor, Filter, places
 from crm.queries.exports.head import filter_words, head, names
-from crm.queries.exports.parts import JOIN, Known, Parts, Party, parts_of
+from crm.queries.exports.parts import Known, Parts, Party, parts_of
 from crm.queries.scope import Scope
+from crm.text import join_listed
 from crm.work import Work
 
 PER = ("engagement", "contact")
@@ -71,6 +72,7 @@ _PER_ENGAGEMENT = (
     Column("third_parties", "Third parties"),
     Column("copies", "Copies to"),
     Column("away", "Declined or absent"),
+    Column("not_sent", "Not sent to"),
     *_CONTENT,
     Column("follows", "Follows engagement", "int"),
     *_LOGGED,
@@ -229,6 +231,7 @@ def _whole(row: Any, own: Parts) -> tuple[Any, ...]:
         own.organisations("third"),
         own.copies(),
         own.away(with_people=readable),
+        own.not_sent() if row.status == "sent" else "",
     )
 
 
@@ -254,13 +257,13 @@ def _shown(row: Any, own: Parts) -> tuple[Any, ...]:
     if not row.readable:
         return (None, HIDDEN, *(None,) * (len(_CONTENT) - 2))
     return (
-        JOIN.join(own.topics),
+        join_listed(own.topics),
         row.subject,
         row.summary,
-        JOIN.join(own.points),
+        join_listed(own.points),
         row.intended_result,
-        JOIN.join(own.commitments),
-        JOIN.join(own.follow_ups),
+        join_listed(own.commitments),
+        join_listed(own.follow_ups),
         row.place,
         row.file_reference,
     )

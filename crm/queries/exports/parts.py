@@ -28,6 +28,7 @@ from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY
 from crm.models.engagements import ACCEPTANCES
 from crm.models.letters import STEPS
 from crm.queries import visibility
+from crm.text import join_listed
 from crm.work import Work
 
 JOIN = "; "
@@ -107,6 +108,10 @@ class Parts:
         """Who was sent a copy for information."""
         return _each_once([party.organisation for party in self.parties if party.role == "copy"])
 
+    def not_sent(self) -> str:
+        """Whose copies of a letter of ours were held back when it was sent to the others."""
+        return _each_once([party.organisation for party in self.parties if party.copy and not party.copy.was_sent])
+
     def away(self, *, with_people: bool) -> str:
         """Who declined or did not come."""
         return _each_once(
@@ -126,22 +131,22 @@ class Known:
     """Names of organisations met so far: a log names the same bodies over and over."""
 
     def __init__(self) -> None:
-        self._found: dict[int, tuple[str, str, str]] = {}
+        self._found: dict[int, tuple[str, str]] = {}
 
-    def of(self, work: Work, ids: set[int]) -> dict[int, tuple[str, str, str]]:
-        """Number → directory key, name and label; at least those asked for."""
+    def of(self, work: Work, ids: set[int]) -> dict[int, tuple[str, str]]:
+        """Number → directory key and name; at least those asked for."""
         missing = ids - self._found.keys()
         if missing:
-            statement = select(Organisation.id, Organisation.key, Organisation.name, Organisation.short_name)
-            for number, key, name, short in work.session.execute(statement.where(Organisation.id.in_(missing))):
-                self._found[number] = (key or "", name, short or name)
+            statement = select(Organisation.id, Organisation.key, Organisation.name)
+            for number, key, name in work.session.execute(statement.where(Organisation.id.in_(missing))):
+                self._found[number] = (key or "", name)
         return self._found
 
 
 def _each_once(names: list[str]) -> str:
     if len(names) > 1:
-        return JOIN.join(dict.fromkeys(names))
-    return names[0] if names else ""
+        return join_listed(dict.fromkeys(names))
+    return join_listed(names[:1])
 
 
 def parts_of(work: Work, ids: Sequence[int], known: Known) -> dict[int, Parts]:
@@ -183,8 +188,9 @@ def _parties(work: Work, ids: Sequence[int], found: dict[int, Parts], known: Kno
     rows = work.session.execute(statement).all()
     bodies = known.of(work, {row[2] for row in rows})
     for engagement_id, number, body, side, role, acceptance, is_contact, name, title in rows:
-        key, organisation, label = bodies[body]
-        person = f"{name} ({title}, {label})" if title else f"{name} ({label})" if name else ""
+        key, organisation = bodies[body]
+        # The whole name of the organisation: a short one means nothing to whoever reads it elsewhere.
+        person = f"{name} ({title}, {organisation})" if title else f"{name} ({organisation})" if name else ""
         found[engagement_id].parties.append(
             Party(
                 number,
@@ -244,8 +250,8 @@ def _points(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
 
 
 def _promises(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
-    commitments = (
-        select(Commitment.engagement_id, Commitment.kind, Commitment.state, Commitment.wording, label_of(Organisation))
+    commitments: Any = (
+        select(Commitment.engagement_id, Commitment.kind, Commitment.state, Commitment.wording, Organisation.name)
         .join(Organisation, Organisation.id == Commitment.made_by_id)
         .where(Commitment.engagement_id.in_(ids), Commitment.binned_at.is_(None))
         .order_by(Commitment.id)

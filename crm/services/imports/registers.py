@@ -14,7 +14,7 @@ from crm.errors import Invalid
 from crm.imports.days import DayReader
 from crm.imports.profiles import Profile
 from crm.imports.values import digest
-from crm.models import ImportedRecord, ImportRun, RegisterEntry, RegisterMeeting
+from crm.models import ImportRun, RegisterEarlier, RegisterEntry, RegisterMeeting
 from crm.services.imports.lines import DUPLICATE, IMPORTED, NIL, UPDATED, Line, Options, Report
 from crm.text import clean, fold
 from crm.work import Work
@@ -199,8 +199,7 @@ class RegisterWriter:
         kept["meeting_id"] = None if entry["is_nil"] else self._meetings({key})[key]
         self._work.session.execute(update(table).where(table.c.id == entry_id).values(**kept))
         self._work.session.execute(
-            insert(ImportedRecord.__table__),  # type: ignore[arg-type]
-            [{"run_id": self._run.id, "kind": "register_entry", "record_id": entry_id, "made": False, "version": 0,
-              "before": before}],
-        )  # fmt: skip
+            insert(RegisterEarlier.__table__),  # type: ignore[arg-type]
+            [{"run_id": self._run.id, "entry_id": entry_id, "before": before}],
+        )
         line.settle(UPDATED, "The register says something new about it.", "register_entry", entry_id)

@@ -20,12 +20,15 @@ from crm.imports.profiles import Profile
 from crm.imports.tables import Reading, Row, Table, is_empty, worded
 from crm.imports.values import Identities, Reader, batches
 from crm.models import ImportRow, ImportRun
+from crm.services.imports.engagements import EngagementWriter
 from crm.services.imports.lines import IMPORTED, REJECTED, Line, Options, Refused, Report
 from crm.services.imports.registers import RegisterWriter
 from crm.services.permissions import WRITE, authorise
 from crm.work import Work
 
 BATCH = 1000
+FACTS = ("ours", "clients")
+"""what is kept of the head of our own exports"""
 SAMPLE = 200
 """rows looked at to guess columns and the order of day and month"""
 
@@ -43,6 +46,7 @@ class Writer(Protocol):
 
 
 WRITERS: dict[str, Callable[[Work, ImportRun, Profile, DayReader, Options, Report], Writer]] = {
+    "engagements": EngagementWriter,
     "register": RegisterWriter,
 }
 
@@ -75,6 +79,7 @@ def import_file(
         file_hash=digest,
         size=size,
         headers=list(table.headers),
+        options={"form": table.form, "facts": {name: said for name, said in table.facts.items() if name in FACTS}},
     )
     rows, sample = _with_sample(table.rows)
     run.mapping = dict(mapped(profile, table, sample))
@@ -86,7 +91,7 @@ def import_file(
         store_rows(work, run, lines, whole=not profile.is_register)
 
     report = bring_in(work, run, profile, table.headers, rows, sample, options, store)
-    run.state, run.done_at = "done", work.now()
+    run.state, run.done_at, run.transaction_id = "done", work.now(), work.transaction_id()
     run.counts = summary(report)
     work.session.flush()
     report.run_id = run.id
@@ -154,7 +159,7 @@ def bring_in(
     )
     report = Report(profile.key, profile.kind)
     writer = WRITERS[profile.kind](work, run, profile, days, options, report)
-    for lines in batches(_lines(profile, run.mapping, headers, rows, report), BATCH):
+    for lines in batches(_lines(profile, run, headers, rows, report), BATCH):
         writer.take(lines)
         report.add(lines)
         sink(lines)
@@ -198,9 +203,9 @@ def summary(report: Report) -> dict[str, Any]:
 
 
 def _lines(
-    profile: Profile, columns: Mapping[str, list[int]], headers: Sequence[str], rows: Iterable[Row], report: Report
+    profile: Profile, run: ImportRun, headers: Sequence[str], rows: Iterable[Row], report: Report
 ) -> Iterator[Line]:
-    reader = Reader(profile, dict(columns), headers)
+    reader = Reader(profile, dict(run.mapping), headers, run.options.get("form", "csv"))
     identities = Identities(profile)
     needed = {column.field for column in profile.columns if column.required}
     for row in rows:

@@ -1,0 +1,402 @@
+"""Rows into engagements: names found once, rows written in batches, what hangs on them after."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from crm.dates import When
+from crm.errors import CrmError, Invalid, Several
+from crm.imports.days import DayReader
+from crm.imports.profiles import Profile
+from crm.imports.values import names_in
+from crm.models import (
+    CalendarEntry,
+    DiscussionPoint,
+    Dispatch,
+    DispatchStep,
+    Engagement,
+    EngagementTopic,
+    ImportRun,
+    Member,
+    Participation,
+)
+from crm.models.history import Twins
+from crm.services import derived
+from crm.services.engagements.parties import our_organisations
+from crm.services.imports import bulk
+from crm.services.imports.after import Hangings
+from crm.services.imports.drafts import Draft, Seat, rebuilt, status_of, when_columns, with_times
+from crm.services.imports.identity import Earlier
+from crm.services.imports.lines import IMPORTED, Line, Options, Report
+from crm.services.imports.names import Organisations, Topics
+from crm.services.imports.persons import People, Said, by_body, said_in
+from crm.services.imports.words import key_of
+from crm.services.organisations import basics
+from crm.services.values import line as one_line
+from crm.services.values import text as cleaned
+from crm.services.values import web_address
+from crm.text import fold, split_listed
+from crm.work import Work
+
+KIND = "engagement"
+_SIDES = {"bodies": "counterpart", "third_parties": "third", "copies": "counterpart", "actors": "actor"}
+_LINES = {"place": 300, "subject": 300, "file_reference": 120}
+_TEXTS = ("summary", "notes", "intended_result")
+_HIDDEN = "content hidden"
+
+
+class EngagementWriter:
+    """Writes engagements into the log."""
+
+    def __init__(
+        self, work: Work, run: ImportRun, profile: Profile, days: DayReader, options: Options, report: Report
+    ) -> None:
+        self._work, self._run, self._profile, self._days, self._report = work, run, profile, days, report
+        self._organisations = Organisations(
+            work, report, create=options.create_missing, source=f"Import of {run.file_name}"
+        )
+        self._topics = Topics(work, report, create=options.create_missing)
+        self._people = People(work, report)
+        self._earlier = Earlier(work, run, profile)
+        self._hangings = Hangings(work, report, self._organisations)
+        self._ours = [one.id for one in our_organisations(work)]
+        self._actors: set[int] = set()
+        self._members = {
+            key: number
+            for number, name, email in work.session.execute(select(Member.id, Member.name, Member.email))
+            for key in (fold(name), fold(email))
+        }
+        self._numbers: dict[str, int] = {}
+        self._follows: list[tuple[int, str]] = []
+        self._made = 0
+
+    def take(self, lines: Sequence[Line]) -> None:
+        """Adds rows that are new, and settles the others."""
+        self._earlier.settle(lines, self._change)
+        fresh = [line for line in lines if not line.outcome]
+        drafts = self._each(fresh, self._draft)
+        # Names are looked at only where the rest can be read, so that a rejected row adds nobody to the log.
+        self._find_names([draft.line for draft in drafts])
+        drafts = self._each(drafts, self._with_names)
+        self._people.write()
+        self._write(drafts)
+
+    def _each(self, found: Sequence[Any], call: Callable[[Any], Draft]) -> list[Draft]:
+        made = []
+        for one in found:
+            try:
+                made.append(call(one))
+            except (Invalid, Several) as problem:
+                (one if isinstance(one, Line) else one.line).reject(problem)
+        return made
+
+    def finish(self) -> None:
+        """Ties engagements to those they follow, and marks ours where the file leaves no doubt who we are."""
+        for number, source in self._follows:
+            target = self._numbers.get(source) or self._earlier.target(source)
+            if target is not None and target != number:
+                twin = Twins.of(Engagement)
+                for table in (bulk.table_of(Engagement), twin):
+                    self._work.session.execute(update(table).where(table.c.id == number).values(follows_id=target))
+        if not self._ours:
+            self._mark_ours()
+        if self._made:
+            derived.entered(self._work)
+
+    def _mark_ours(self) -> None:
+        """Where nobody is ours yet: those that our own export names, or the one actor there is."""
+        facts = self._run.options.get("facts", {})
+        told = {
+            flag: split_listed(facts[name]) for name, flag in (("ours", "is_ours"), ("clients", "is_client"))
+            if facts.get(name)
+        }  # fmt: skip
+        for flag, names in told.items():
+            self._organisations.find(names, "actors")
+            for name in names:
+                body = basics.get(self._work, self._organisations.id(name, "actors"))
+                setattr(body, flag, True)
+        if not told and len(self._actors) == 1:
+            basics.amend(self._work, next(iter(self._actors)), is_ours=True)
+
+    # -- what a row says --
+
+    def _names(self, line: Line, field: str) -> list[str]:
+        text = line.values.get(field, "")
+        if not text:
+            return []
+        if self._profile.defused:
+            return split_listed(text)
+        column = self._profile.column(field)
+        return names_in(text, column.split if column else "")
+
+    def _away(self, line: Line) -> list[tuple[str, str]]:
+        """Who declined or stayed away, and which."""
+        found = []
+        for item in self._names(line, "away"):
+            for word in ("declined", "absent"):
+                if item.lower().endswith(f" ({word})"):
+                    found.append((item[: -len(word) - 3].strip(), word))
+                    break
+            else:
+                found.append((item, "absent"))
+        return found
+
+    def _find_names(self, lines: Sequence[Line]) -> None:
+        wanted: dict[str, None] = {}
+        people: dict[str, None] = {}
+        for line in lines:
+            for field in _SIDES:
+                wanted.update(dict.fromkeys(self._names(line, field)))
+            for name, _ in self._away(line):
+                if not _is_person(name):
+                    wanted[name] = None
+                else:
+                    wanted[_place_of(name)] = None
+                    people[name.partition(" (")[0].strip()] = None
+            for field in ("people", "colleagues"):
+                for text in self._names(line, field):
+                    people[text.partition(" (")[0].partition(",")[0].partition("@")[0].strip()] = None
+        self._organisations.find(wanted, "bodies")
+        self._people.find(people)
+
+    def _draft(self, line: Line) -> Draft:
+        values = line.values
+        kind = key_of("kind", values.get("kind", ""), "meeting")
+        when = self._when(values)
+        status = status_of(self._work, kind, key_of("status", values.get("status", "")), when)
+        return Draft(line, kind, status, when, self._columns(line))
+
+    def _with_names(self, draft: Draft) -> Draft:
+        line = draft.line
+        self._seats(draft)
+        draft.topics = list(dict.fromkeys(self._topics.id(name) for name in self._names(line, "topics")))
+        draft.points = [{"point": cleaned("points", point)} for point in self._names(line, "points")]
+        for field in ("commitments", "follow_ups"):
+            if line.values.get(field):
+                self._hangings.check(field, self._names(line, field))
+        return draft
+
+    def _when(self, values: dict[str, str]) -> When:
+        typed = values.get("when", "")
+        if self._profile.defused and values.get("first_day"):
+            return rebuilt(values, typed or values["first_day"])
+        if not typed and values.get("first_day"):
+            typed = values["first_day"]
+        if not typed:
+            raise Invalid("when", "The row says no date.")
+        past = values.get("status", "").lower() not in ("planned", "scheduled", "upcoming")
+        when = self._days.when(typed, past=past)
+        if values.get("until") and when.first == when.last and when.end is None:
+            until = self._days.day(values["until"], field="until")
+            if until < when.first:
+                raise Invalid("until", f"“{values['until']}” lies before “{typed}”.")
+            if until > when.first:
+                when = When(when.first, when.last, when.precision, when.text, end=until, time=when.time, zone=when.zone)
+        return with_times(when, values, self._work.zone)
+
+    def _columns(self, line: Line) -> dict[str, Any]:
+        values = line.values
+        hidden = self._profile.defused and values.get("subject") == _HIDDEN
+        found: dict[str, Any] = {
+            name: one_line(name, values[name], limit) if name in values else "" for name, limit in _LINES.items()
+        }
+        found |= {name: cleaned(name, values[name]) if name in values else "" for name in _TEXTS}
+        owner = self._members.get(fold(values["owner"])) if values.get("owner") else None
+        if values.get("owner") and owner is None:
+            line.reasons.append(f"owner: {values['owner']} is no member here, so nobody is responsible.")
+        if hidden:
+            found["subject"] = ""
+            line.reasons.append("subject: the content was hidden from whoever made the export.")
+        return {
+            **found,
+            "link": web_address("link", values.get("link"), 1000),
+            "initiated_by": key_of("initiated_by", values.get("initiated_by", "")),
+            "visibility": key_of("visibility", values.get("visibility", ""), "team"),
+            "owner_id": owner,
+            "follows_id": None,
+        }
+
+    def _seats(self, draft: Draft) -> None:
+        line = draft.line
+        ids = {
+            field: list(dict.fromkeys(self._organisations.id(name, field) for name in self._names(line, field)))
+            for field in _SIDES
+        }
+        away = [(name, word) for name, word in self._away(line)]
+        absent = {self._organisations.id(name, "away"): word for name, word in away if not _is_person(name)}
+        missing_people = [(name, word) for name, word in away if _is_person(name)]
+        known = {one for found in ids.values() for one in found}
+        # A body all of whose people declined is told by them alone.
+        ids["bodies"] += [one for one in absent if one not in known]
+        for name, _ in missing_people:
+            body = self._organisations.id(_place_of(name), "away")
+            if body not in known and body not in ids["bodies"]:
+                ids["bodies"].append(body)
+        if not ids["bodies"]:
+            raise Invalid("bodies", "The row names no body that was met or written to.")
+        actors = ids["actors"] or self._ours[:1]
+        if not ids["actors"] and len(self._ours) != 1:
+            said = "Nobody is marked as ours yet" if not self._ours else "Several organisations are ours"
+            raise Invalid("actors", f"{said}: say on whose behalf contact was made.")
+        self._actors.update(actors)
+        guests = [*ids["bodies"], *ids["third_parties"], *ids["copies"]]
+        day = draft.when.first
+        came = self._said(line, "people", guests)
+        ours = self._said(line, "colleagues", actors)
+        missing = {
+            (*self._people.seat(said_in(name, guests + actors, self._organisations, "away"), day, "away"), word): (
+                said_in(name, guests + actors, self._organisations, "away").organisation_id
+            )
+            for name, word in missing_people
+        }
+        for field, bodies in (("actors", actors), ("bodies", ids["bodies"]), ("third_parties", ids["third_parties"]),
+                              ("copies", ids["copies"])):  # fmt: skip
+            here = by_body(ours if field == "actors" else came)
+            for body in bodies:
+                seated = [(*self._people.seat(said, day, field), "") for said in here.get(body, ())]
+                seated += [seat for seat, place in missing.items() if place == body]
+                rows: list[tuple[int | None, int | None, str]] = [*seated]
+                if not rows or (body in known and all(word for _, _, word in rows)):
+                    rows.append((None, None, absent.get(body, "")))
+                draft.participations += [
+                    Seat(body, _SIDES[field], "copy" if field == "copies" else "", person, post, word)
+                    for person, post, word in rows
+                ]
+        draft.settle({self._organisations.id(name, "not_sent") for name in self._names(line, "not_sent")})
+
+    def _said(self, line: Line, field: str, among: Sequence[int]) -> list[Said]:
+        return [said_in(text, among, self._organisations, field) for text in self._names(line, field)]
+
+    # -- writing --
+
+    def _change(self, line: Line, engagement_id: int) -> None:
+        """A row that was imported before says something else now: the texts follow it, who took part does not.
+
+        :raises CrmError: somebody changed the engagement since, or a value is refused
+        """
+        from crm.services import engagements
+
+        values = line.values
+        columns = {name: value for name, value in self._columns(line).items() if name in (*_LINES, *_TEXTS)}
+        given = {name: value for name, value in columns.items() if name in values}
+        when = self._when(values)
+        status = key_of("status", values.get("status", ""))
+        engagements.amend(self._work, engagement_id, when=when, status=status or None, **given)
+
+    def _write(self, drafts: Sequence[Draft]) -> None:
+        if not drafts:
+            return
+        work, now = self._work, self._work.now()
+        for draft, number in zip(drafts, bulk.numbers(work, Engagement, len(drafts)), strict=True):
+            draft.id = number
+            self._follow(draft)
+        bulk.write(work, Engagement, [draft.columns(now, work.member_id) for draft in drafts])
+        self._write_seats(drafts)
+        bulk.write(
+            work,
+            EngagementTopic,
+            [{"engagement_id": draft.id, "topic_id": topic} for draft in drafts for topic in draft.topics],
+        )
+        bulk.write(
+            work,
+            DiscussionPoint,
+            [
+                {"engagement_id": draft.id, "position": position, **point}
+                for draft in drafts
+                for position, point in enumerate(draft.points)
+            ],
+        )
+        ids = [draft.id for draft in drafts]
+        bulk.keep_twins(work, Engagement, bulk.table_of(Engagement).c.id.in_(ids))
+        for part in (Participation, EngagementTopic, DiscussionPoint):
+            bulk.keep_twins(work, part, bulk.table_of(part).c.engagement_id.in_(ids))
+        entries = [
+            {"uid": f"{uuid.uuid4()}@antechamber", "kind": KIND, "record_id": number, "changed_at": now}
+            for number in ids
+        ]
+        bulk.write(work, CalendarEntry, entries)
+        for draft in drafts:
+            draft.line.settle(IMPORTED, kind=KIND, record_id=draft.id)
+        for draft in drafts:
+            values = draft.line.values
+            if values.get("commitments") or values.get("follow_ups"):
+                self._hang(draft)
+        self._made += len(drafts)
+        self._report.made["engagements"] += len(drafts)
+
+    def _follow(self, draft: Draft) -> None:
+        source = draft.line.values.get("source_id", "")
+        if source:
+            self._numbers[source] = draft.id
+        follows = draft.line.values.get("follows", "")
+        if follows:
+            self._follows.append((draft.id, follows.lstrip("#").strip()))
+
+    def _write_seats(self, drafts: Sequence[Draft]) -> None:
+        work = self._work
+        seats = [(draft, seat) for draft in drafts for seat in draft.participations]
+        copies: list[tuple[int, Draft, bool]] = []
+        rows = []
+        for number, (draft, seat) in zip(bulk.numbers(work, Participation, len(seats)), seats, strict=True):
+            rows.append(
+                {
+                    "id": number,
+                    "engagement_id": draft.id,
+                    "organisation_id": seat.organisation_id,
+                    "person_id": seat.person_id,
+                    "post_id": seat.post_id,
+                    "side": seat.side,
+                    "role": seat.role,
+                    "acceptance": seat.acceptance,
+                    "position": seat.position,
+                    "counts": seat.counts,
+                    "is_contact": seat.is_contact,
+                }
+            )
+            if seat.dispatch is not None:
+                copies.append((number, draft, seat.dispatch.was_sent))
+        bulk.write(work, Participation, rows)
+        if not copies:
+            return
+        numbers = bulk.numbers(work, Dispatch, len(copies))
+        bulk.write(
+            work,
+            Dispatch,
+            [
+                {"id": number, "participation_id": seat, "was_sent": sent}
+                for number, (seat, _, sent) in zip(numbers, copies, strict=True)
+            ],
+        )
+        steps = [
+            {"dispatch_id": number, "step": "sent", **when_columns(draft.when)}
+            for number, (_, draft, sent) in zip(numbers, copies, strict=True)
+            if sent
+        ]
+        bulk.write(work, DispatchStep, steps)
+        bulk.keep_twins(work, Dispatch, bulk.table_of(Dispatch).c.id.between(numbers[0], numbers[-1]))
+        bulk.keep_twins(work, DispatchStep, bulk.table_of(DispatchStep).c.dispatch_id.between(numbers[0], numbers[-1]))
+
+    def _hang(self, draft: Draft) -> None:
+        actors = _of(draft, "actor")
+        for field in ("commitments", "follow_ups"):
+            try:
+                self._hangings.add(field, self._names(draft.line, field), draft.id, actors, _of(draft, "counterpart"))
+            except CrmError as problem:
+                draft.line.reasons.append(str(problem))
+
+
+def _of(draft: Draft, side: str) -> list[int]:
+    return list(dict.fromkeys(seat.organisation_id for seat in draft.participations if seat.side == side))
+
+
+def _is_person(name: str) -> bool:
+    return name.endswith(")") and " (" in name
+
+
+def _place_of(name: str) -> str:
+    inside = name[:-1].partition(" (")[2]
+    return inside.rpartition(", ")[2]

@@ -1,0 +1,319 @@
+"""Import into the log: our own export comes back as it was, names are found once, and nothing is half done."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from crm.clock import FixedClock
+from crm.dates import OPEN, Precision, When
+from crm.errors import CrmError, Invalid
+from crm.exports.columns import ExportFormat, Sheet
+from crm.imports import profiles
+from crm.instance import Instance
+from crm.models import Engagement, ImportRow, ImportRun, Organisation, Participation, Person, Post, Topic
+from crm.models.history import Twins
+from crm.queries import counts
+from crm.queries import exports as sheets
+from crm.queries.engagements import Filter
+from crm.queries.exports.head import EVERYTHING
+from crm.queries.scope import Scope
+from crm.services import engagements, exports, imports, organisations, people, topics
+from crm.services.engagements import Party, Point
+from crm.services.imports import Options, Refused, Report
+from crm.settings import Settings
+from crm.testing.databases import Template
+from crm.testing.fixtures import MakeOrganisation
+from crm.work import Work
+
+LOG = profiles.shipped()["antechamber-log"]
+ANY = profiles.shipped()["engagements"]
+#: What an import cannot know, or makes anew.
+OURS_ALONE = {"id", "url", "follows", "logged_by", "logged_at", "changed_by", "changed_at", "owner"}
+NOT_TO_BE_RUN = ["=1+1", "+A1", "-x", "@SUM", "'=x", "＝a", "\t=x"]
+words = st.one_of(
+    st.sampled_from(["", "Access", "a; b", "back\\slash", "two\nlines", "„Größe“", "(x)", "x (y)", *NOT_TO_BE_RUN]),
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp", "Cn")), max_size=12),
+)
+names = st.sampled_from(
+    ["DG CNECT", "Ministry; of Works", "Health, Welfare and Sport", "=HYPERLINK", "Ünïon (EU)", "A\\B"]
+)
+titles = st.sampled_from(["", "Head of Unit", "Director (acting), Trade", "-1; deputy"])
+guests = st.sampled_from(["Jane Doe", "Ōno Yōko", "+Plus", "O'Hara"])
+days = st.dates(dt.date(2024, 1, 1), dt.date(2026, 5, 19))
+
+
+@st.composite
+def meetings(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["meeting", "call", "letter", "email", "event"]))
+    writing = kind in ("letter", "email")
+    first = draw(days)
+    last = draw(st.sampled_from([first, first, first + dt.timedelta(days=9), OPEN]))
+    timed = last == first and draw(st.booleans())
+    status = draw(st.sampled_from(["drafted", "sent", "received"] if writing else ["held", "planned", "declined"]))
+    return {
+        "kind": kind,
+        "status": status,
+        "when": When(
+            first,
+            last,
+            Precision.MINUTE if timed else Precision.DAY if first == last else Precision.BETWEEN,
+            draw(st.sampled_from(["last Tuesday", "12–13 May", "=soon"])),
+            end=first + dt.timedelta(days=1) if last == first and draw(st.booleans()) else None,
+            time=dt.time(14, 30) if timed else None,
+            end_time=dt.time(15) if timed and draw(st.booleans()) else None,
+            zone="Europe/Brussels" if timed else None,
+        ),
+        "bodies": draw(st.lists(names, min_size=1, max_size=3, unique=True)),
+        "guests": draw(st.lists(st.tuples(guests, titles), max_size=2, unique_by=lambda one: one[0])),
+        "away": draw(st.sampled_from(["", "", "declined", "absent"])),
+        "third": draw(st.booleans()),
+        "copy": draw(st.booleans()),
+        "topics": draw(st.lists(st.sampled_from(["AI Act", "Energy; grids", "@home"]), max_size=2, unique=True)),
+        "points": draw(st.lists(words.filter(str.strip), max_size=2)),
+        "texts": {name: draw(words) for name in ("subject", "summary", "place", "intended_result", "file_reference")},
+        "initiated_by": draw(st.sampled_from(["", "us", "them"])),
+        "visibility": draw(st.sampled_from(["team", "hidden"])),
+    }
+
+
+def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
+    """Logs a meeting with the verbs that pages use."""
+
+    def body(name: str) -> int:
+        if name not in bodies:
+            bodies[name] = organisations.create(work, name=name).id
+        return bodies[name]
+
+    met = [body(name) for name in meeting["bodies"]]
+    parties = [Party(bodies["Us"], side="actor")]
+    day = meeting["when"].first
+    seated = []
+    for name, title in meeting["guests"]:
+        person = people.resolve(work, name, met[0], day, field="people")
+        if title:
+            posts = work.session.scalars(select(Post).where(Post.person_id == person.id)).all()
+            post = next((one for one in posts if one.title == title), None)
+            post = post or people.appoint(work, person.id, met[0], title=title)
+            seated.append(Party(met[0], person.id, post_id=post.id))
+        else:
+            seated.append(Party(met[0], person.id))
+    parties += seated or [Party(met[0])]
+    parties += [Party(one) for one in met[1:]]
+    if meeting["away"] and len(met) > 1:
+        parties[-1] = parties[-1]._replace(acceptance=meeting["away"])
+    if meeting["third"]:
+        parties.append(Party(body("A third; party"), side="third"))
+    if meeting["copy"]:
+        parties.append(Party(body("Copied"), role="copy"))
+    engagements.log(
+        work,
+        kind=meeting["kind"],
+        status=meeting["status"],
+        when=meeting["when"],
+        parties=parties,
+        topic_ids=[_topic(work, name) for name in meeting["topics"]],
+        points=[Point(text) for text in meeting["points"]],
+        initiated_by=meeting["initiated_by"],
+        visibility=meeting["visibility"],
+        **meeting["texts"],
+    )
+
+
+def _topic(work: Work, name: str) -> int:
+    found = work.session.scalar(select(Topic.id).where(Topic.name == name))
+    return found or topics.create(work, name=name).id
+
+
+def exported(work: Work) -> Sheet:
+    return sheets.engagements(work, Filter(scope=Scope(statuses=EVERYTHING, anybody=True)))
+
+
+def rows(sheet: Sheet) -> list[dict[str, Any]]:
+    keys = [column.key for column in sheet.columns]
+    found = [dict(zip(keys, row, strict=True)) for row in sheet.rows]
+    return [{key: value or None for key, value in row.items() if key not in OURS_ALONE} for row in found]
+
+
+def brought_in(work: Work, content: bytes, profile: Any = LOG, options: Options = Options()) -> Report:  # noqa: B008
+    return imports.import_file(work, io.BytesIO(content), "log.csv", profile, options)
+
+
+@contextmanager
+def forgotten(instance: Instance) -> Iterator[Work]:
+    """A unit of work that leaves nothing behind."""
+    with instance.writing(door="cli", trusted=True) as work:
+        yield work
+        work.rollback()
+
+
+@pytest.fixture
+def empty(template: Template, settings: Settings, clock: FixedClock) -> Iterator[Instance]:
+    """A second installation with nothing in it."""
+    address = template.fresh()
+    made = Instance(replace(settings, database_url=address), clock=clock)
+    yield made
+    made.engine.dispose()
+    template.drop(address)
+
+
+def in_format(instance: Instance, key: str) -> ExportFormat:
+    return exports.format_named(instance.plugins, key)
+
+
+@pytest.mark.parametrize("key", ["csv", "json", "xlsx"])
+@examples(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(log=st.lists(meetings(), min_size=1, max_size=4))
+def test_export_imported_into_an_empty_log_is_the_same_log(
+    instance: Instance, empty: Instance, key: str, log: list[dict[str, Any]]
+) -> None:
+    with forgotten(instance) as work:
+        bodies = {"Us": work.session.scalars(select(Organisation.id).where(Organisation.name == "Us")).one()}
+        for meeting in log:
+            stored(work, meeting, bodies)
+        before = rows(exported(work))
+        total = counts.total(work, Scope())
+        chosen = in_format(instance, key)
+        content = b"".join(chosen.write(exported(work)))
+    with forgotten(empty) as work:
+        report = brought_in(work, content)
+        assert report.told()["imported"] == len(log)
+        assert sorted(map(repr, rows(exported(work)))) == sorted(map(repr, before))
+        if key != "xlsx":
+            assert counts.total(work, Scope()) == total
+        again = brought_in(work, content)
+        assert again.told()["duplicates"] == len(log)
+
+
+TABLE = """Date,Organisation,Attendees,Type,Purpose,Topics
+14/5/2026,DG CNECT,"Jane Doe, Head of Unit",Meeting,Access,AI
+15/5/2026,dg cnect; DG GROW,"Jane Doe @ DG CNECT; Max Muster (Director, DG GROW)",Phone call,Follow-up,AI
+"Q1 2026",DG CNECT,,E-mail,Letter,
+"""
+
+
+def count(work: Work, record: Any) -> int:
+    return int(work.session.scalar(select(func.count()).select_from(record)) or 0)
+
+
+def test_any_table_with_usual_headers_becomes_engagements(work: Work) -> None:
+    report = brought_in(work, TABLE.encode(), ANY)
+    assert report.told()["imported"] == 3
+    assert report.made == {"engagements": 3, "organisations": 2, "people": 2, "topics": 1}
+    found = work.session.execute(select(Engagement.kind, Engagement.status, Engagement.precision)).all()
+    assert [tuple(row) for row in found] == [
+        ("meeting", "held", "day"), ("call", "held", "day"), ("email", "sent", "quarter"),
+    ]  # fmt: skip
+    assert work.session.scalars(select(Post.title).order_by(Post.id)).all() == ["Head of Unit", "Director"]
+
+
+def test_organisations_are_known_by_any_of_their_names(work: Work, make_organisation: MakeOrganisation) -> None:
+    body = make_organisation("Communications Networks", short_name="CNECT", aliases=["DG CNECT", "INFSO"])
+    brought_in(work, b"Date,Organisation\n1 May 2026,dg  cnect\n2 May 2026,CNECT\n3 May 2026,Infso\n", ANY)
+    met = select(Participation.organisation_id).where(Participation.side == "counterpart").distinct()
+    assert work.session.scalars(met).all() == [body.id]
+
+
+def test_what_is_missing_is_refused_where_nothing_may_be_added(work: Work) -> None:
+    with pytest.raises(Refused) as caught:
+        brought_in(work, b"Date,Organisation\n1 May 2026,Nobody Knows\n", ANY, Options(create_missing=False))
+    assert "No body is called “Nobody Knows”" in caught.value.report.rejects[0]["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("soon,X,,,", "cannot be read as a date"),
+        (",X,,,", "says no date"),
+        ("12 May,X,,,", "says no year"),
+        ("1 May 2026,,,,", "names no body"),
+        ("1 May 2026,X,,Dance,", "is not one of: Meeting"),
+        ("1 June 2026,X,,,held", "lies ahead"),
+        ("1 May 2026,X; Y,Jane Doe,,", "Say for which organisation Jane Doe came"),
+        ("1 May 2026,X,Jane @ Z,,", "Z is not among"),
+        ("1 May 2026,X,,Letter,planned now", "is not one of: Planned"),
+        ("1 May 2026,X,,,,more", "cells for 5 columns"),
+    ],
+)
+def test_bad_row_is_told_with_its_number_and_reason(work: Work, row: str, said: str) -> None:
+    with pytest.raises(Refused) as caught:
+        brought_in(work, f"Date,Organisation,Attendees,Type,Status\n1 May 2026,X,,,\n{row}\n".encode(), ANY)
+    (reject,) = caught.value.report.rejects
+    assert reject["row"] == 3
+    assert said in reject["reasons"][0]
+
+
+def test_rejected_row_adds_no_organisation_and_no_person(work: Work) -> None:
+    table = b"Date,Organisation,Attendees\n1 May 2026,Good,\nsoon,Bad,Jane Doe\n"
+    report = brought_in(work, table, ANY, Options(skip_rejected=True))
+    assert report.made == {"engagements": 1, "organisations": 1}
+
+
+def test_row_known_by_its_number_is_an_update_of_what_it_made(instance: Instance) -> None:
+    profile = profiles.parse("kind = 'engagements'\n[identity]\nfields = ['source_id']", "crm-of-old")
+    head = "Id,Date,Organisation,Subject\n"
+    with instance.writing(door="cli", trusted=True) as work:
+        brought_in(work, f"{head}7,1 May 2026,X,Talk\n8,2 May 2026,X,Talk\n".encode(), profile)
+    with instance.writing(door="cli", trusted=True) as work:
+        told = brought_in(work, f"{head}7,1 May 2026,X,A better talk\n8,2 May 2026,X,Talk\n".encode(), profile).told()
+    assert (told["updated"], told["duplicates"], told["imported"]) == (1, 1, 0)
+    with instance.reading(door="cli", trusted=True) as work:
+        subjects = work.session.scalars(select(Engagement.subject).order_by(Engagement.id))
+        assert subjects.all() == ["A better talk", "Talk"]
+
+
+def test_equal_rows_of_one_file_are_two_engagements_and_none_the_next_time(work: Work) -> None:
+    table = b"Date,Organisation\n1 May 2026,X\n1 May 2026,X\n"
+    assert brought_in(work, table, ANY).told()["imported"] == 2
+    assert brought_in(work, table, ANY).told()["duplicates"] == 2
+
+
+def test_every_row_written_in_bulk_has_its_twin(instance: Instance) -> None:
+    with instance.writing(door="cli", trusted=True) as work:
+        brought_in(work, TABLE.encode(), ANY)
+    with instance.reading(door="cli", trusted=True) as work:
+        for record in (Engagement, Participation, Person, Post, Organisation):
+            twin = Twins.of(record)
+            keys = select(twin.c.id).where(twin.c.until_id.is_(None))
+            assert set(work.session.scalars(keys)) == set(work.session.scalars(select(record.id)))  # type: ignore[attr-defined]
+
+
+def test_fault_in_the_middle_leaves_nothing(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crm.services.imports import bulk
+
+    plain, calls = bulk.write, []
+
+    def failing(*arguments: Any) -> None:
+        calls.append(1)
+        if len(calls) > 4:
+            raise OSError("the power went")
+        plain(*arguments)
+
+    monkeypatch.setattr(bulk, "write", failing)
+    with pytest.raises(OSError, match="power"), instance.writing(door="cli", trusted=True) as work:
+        brought_in(work, b"Date,Organisation,Attendees\n" + b"1 May 2026,New,Jane Doe\n" * 2500, ANY)
+    with instance.reading(door="cli", trusted=True) as work:
+        for record in (Engagement, Person, ImportRun, ImportRow, Twins.of(Engagement)):
+            assert count(work, record) == 0
+
+
+def test_file_without_what_is_needed_is_refused(work: Work) -> None:
+    with pytest.raises(Invalid, match="Say which column means"):
+        brought_in(work, b"Colour,Size\nred,5\n", ANY)
+    with pytest.raises(Invalid, match="no row below"):
+        brought_in(work, b"Date,Organisation\n", ANY)
+
+
+def test_reader_may_not_import(instance: Instance, reader: Any) -> None:
+    with pytest.raises(CrmError), instance.writing(reader, door="web") as work:
+        brought_in(work, TABLE.encode(), ANY)
