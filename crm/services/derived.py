@@ -60,8 +60,9 @@ def settle(work: Work, touched: Touched) -> None:
         _move_revision(work)
 
 
-def entered(work: Work) -> None:
-    """Says that calendar entries were written in bulk, beside what :func:`settle` sees."""
+def entered(work: Work, kind: str, ids: Iterable[int]) -> None:
+    """Indexes records that were written in bulk with their calendar entries, beside what :func:`settle` sees."""
+    search.enter(work, kind, ids)
     _move_revision(work)
 
 

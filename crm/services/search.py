@@ -57,6 +57,12 @@ def settle(work: Work, touched: Touched) -> None:
                 changed[other].update(work.session.scalars(naming))
 
 
+def enter(work: Work, kind: str, ids: Iterable[int]) -> None:
+    """Indexes records that were written in bulk."""
+    for portion in _portions(ids):
+        _bring_up_to_date(work, kind, portion)
+
+
 def rebuild(work: Work) -> dict[str, int]:
     """Compares every entry with its record, mends what differs, and has the database index all of it afresh.
 

@@ -72,7 +72,7 @@ class EngagementWriter:
         }
         self._numbers: dict[str, int] = {}
         self._follows: list[tuple[int, str]] = []
-        self._made = 0
+        self._made: list[int] = []
 
     def take(self, lines: Sequence[Line]) -> None:
         """Adds rows that are new, and settles the others."""
@@ -105,7 +105,8 @@ class EngagementWriter:
         if not self._ours:
             self._mark_ours()
         if self._made:
-            derived.entered(self._work)
+            derived.entered(self._work, KIND, self._made)
+            derived.entered(self._work, "person", self._people.made)
 
     def _mark_ours(self) -> None:
         """Where nobody is ours yet: those that our own export names, or the one actor there is."""
@@ -325,7 +326,7 @@ class EngagementWriter:
             values = draft.line.values
             if values.get("commitments") or values.get("follow_ups"):
                 self._hang(draft)
-        self._made += len(drafts)
+        self._made += ids
         self._report.made["engagements"] += len(drafts)
 
     def _follow(self, draft: Draft) -> None:

@@ -52,6 +52,7 @@ class People:
     def __init__(self, work: Work, report: Report) -> None:
         self._work, self._report = work, report
         self._by_name: dict[str, dict[int, list[Held]]] = {}
+        self.made: list[int] = []
         self._numbers: dict[type[Any], list[int]] = {Person: [], Post: []}
         self._people: list[dict[str, Any]] = []
         self._posts: list[dict[str, Any]] = []
@@ -105,6 +106,7 @@ class People:
             if rows:
                 column = bulk.table_of(record_class).c.id
                 bulk.keep_twins(self._work, record_class, column.in_([row["id"] for row in rows]))
+        self.made += [row["id"] for row in self._people]
         self._people, self._posts = [], []
 
     def _post(self, person_id: int, posts: list[Held], organisation_id: int, title: str, day: dt.date) -> int | None:
