@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -172,7 +172,12 @@ def in_format(instance: Instance, key: str) -> ExportFormat:
 
 
 @pytest.mark.parametrize("key", ["csv", "json", "xlsx"])
-@examples(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(
+    max_examples=12,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(log=st.lists(meetings(), min_size=1, max_size=4))
 def test_export_imported_into_an_empty_log_is_the_same_log(
     instance: Instance, empty: Instance, key: str, log: list[dict[str, Any]]

@@ -60,7 +60,7 @@ class EngagementWriter:
             work, report, create=options.create_missing, source=f"Import of {run.file_name}"
         )
         self._topics = Topics(work, report, create=options.create_missing)
-        self._people = People(work, report)
+        self._people = People(work, report, exact=profile.defused)
         self._earlier = Earlier(work, run, profile)
         self._hangings = Hangings(work, report, self._organisations)
         self._ours = [one.id for one in our_organisations(work)]

@@ -47,10 +47,13 @@ class Held(NamedTuple):
 
 
 class People:
-    """The people of the log with their posts, by name; read as they are asked for, new ones written in batches."""
+    """The people of the log with their posts, by name; read as they are asked for, new ones written in batches.
 
-    def __init__(self, work: Work, report: Report) -> None:
-        self._work, self._report = work, report
+    :param exact: no title means that there was none, as in our own exports; else the post is the one known
+    """
+
+    def __init__(self, work: Work, report: Report, *, exact: bool = False) -> None:
+        self._work, self._report, self._exact = work, report, exact
         self._by_name: dict[str, dict[int, list[Held]]] = {}
         self.made: list[int] = []
         self._numbers: dict[type[Any], list[int]] = {Person: [], Post: []}
@@ -111,11 +114,13 @@ class People:
 
     def _post(self, person_id: int, posts: list[Held], organisation_id: int, title: str, day: dt.date) -> int | None:
         held = [post for post in posts if post.organisation_id == organisation_id and post.held_on(day)]
-        if not title:
+        if not title and not self._exact:
             return held[0].id if held else None
         for post in held:
             if fold(post.title) == fold(title):
                 return post.id
+        if not title:
+            return None
         return self._appoint(person_id, posts, organisation_id, title)
 
     def _appoint(self, person_id: int, posts: list[Held], organisation_id: int, title: str) -> int:
