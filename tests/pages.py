@@ -105,6 +105,7 @@ RECORDS: dict[str, Any] = {
 }
 #: Arguments that are words: the values to open a page with.
 WORDS: dict[str, tuple[str, ...]] = {
+    "crm.several.change.kind": ("engagement", "commitment", "follow_up", "organisation", "person", "milestone"),
     "format": ("csv", "json", "xlsx"),
     "crm.history.record.kind": ("engagement",),
 }
@@ -117,6 +118,10 @@ NOT_PAGES: dict[str, str] = {
     "crm.exports.counts": "a file to take along",
     "crm.exports.engagements": "a file to take along",
     "crm.exports.follow_ups": "a file to take along",
+    "crm.exports.letters": "a file to take along",
+    "crm.exports.milestones": "a file to take along",
+    "crm.exports.organisations": "a file to take along",
+    "crm.exports.people": "a file to take along",
     "crm.search.suggest": "suggestions in JSON",
     "crm.suggest.colleagues": "suggestions in JSON",
     "crm.suggest.engagements": "suggestions in JSON",

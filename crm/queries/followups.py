@@ -80,7 +80,7 @@ def follow_ups(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) 
         order = (FollowUp.done_on.desc(), FollowUp.id.desc())
     elif not wanted.tab:
         order = (FollowUp.done_on.is_not(None), *order)
-    statement = _rows().where(*_conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
+    statement = _rows().where(*conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
     found = work.session.execute(statement).all()
     return [_built(row, work.today()) for row in found[:limit]], len(found) > limit
 
@@ -108,7 +108,7 @@ def numbers(work: Work, wanted: Filter) -> dict[str, int]:
         wanted.topic_id,
         wanted.text,
     )
-    base = select(func.count(FollowUp.id)).where(*_conditions(work, every))
+    base = select(func.count(FollowUp.id)).where(*conditions(work, every))
     return {tab: int(work.session.scalar(base.where(_in_tab(tab, today))) or 0) for tab in TABS}
 
 
@@ -121,7 +121,8 @@ def _in_tab(tab: str, today: dt.date) -> ColumnElement[bool]:
     return FollowUp.done_on.is_(None)
 
 
-def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What the filter leaves of what the member may know of."""
     found = [visibility.follow_up_visible(work), FollowUp.binned_at.is_(None)]
     if wanted.tab:
         found.append(_in_tab(wanted.tab, work.today()))

@@ -5,26 +5,29 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from crm.dates import Period, period_of
-from crm.models import Engagement, Organisation
+from crm.models import Engagement, Organisation, Participation
 from crm.models.engagements import STATUSES
 from crm.queries import commitments, counts, engagements, followups, letters, topics
 from crm.queries.counts import Total
 from crm.queries.organisations import contact
-from crm.queries.scope import Scope
+from crm.queries.scope import Scope, conditions, stood, takes_part, tree
 from crm.work import Work
 
 SHOWN = 6
 WEEK = dt.timedelta(days=7)
 LATE_BUCKETS = ("late", "week")
+#: Promises of ours and to us; what others promise each other is not ours to keep.
+OF_OURS = ("ours", "theirs")
 
 
 class Quiet(NamedTuple):
     """A body whose contact goal is missed.
 
     :param over: days beyond the goal, none if there never was a contact
+    :param planned: the first day of a meeting of ours with it, or with what stands below it, that lies ahead
     """
 
     id: int
@@ -32,6 +35,7 @@ class Quiet(NamedTuple):
     days: int
     last: dt.date | None
     over: int | None
+    planned: dt.date | None = None
 
 
 class Figures(NamedTuple):
@@ -72,8 +76,10 @@ def home(work: Work) -> Home:
         follow_up_numbers=followups.numbers(work, mine),
         unsettled=engagements.unsettled(work, limit=SHOWN),
         unsettled_number=engagements.unsettled_number(work),
-        commitments=commitments.commitments(work, commitments.Filter(buckets=LATE_BUCKETS), limit=SHOWN)[0],
-        letters=letters.letters(work, tab="awaiting", limit=SHOWN)[0],
+        commitments=commitments.commitments(
+            work, commitments.Filter(directions=OF_OURS, buckets=LATE_BUCKETS), limit=SHOWN
+        )[0],
+        letters=letters.letters(work, tab="awaiting", own=True, limit=SHOWN)[0],
         quiet=quiet(work),
         ahead=_ahead(work, today),
         milestones=topics.milestones(work, since=today, limit=SHOWN),
@@ -95,7 +101,31 @@ def quiet(work: Work) -> list[Quiet]:
     for body, short, name, days in found:
         goal = contact.Goal(days or 0, contacts[body].last, work.today())
         rows.append(Quiet(body, short or name, goal.days, goal.last, goal.days_over if goal.last is not None else None))
-    return sorted(rows, key=lambda row: (row.over is not None, -(row.over or 0), row.label))[:SHOWN]
+    first = sorted(rows, key=lambda row: (row.over is not None, -(row.over or 0), row.label))[:SHOWN]
+    planned = _planned(work, [row.id for row in first])
+    return [row._replace(planned=planned.get(row.id)) for row in first]
+
+
+def _planned(work: Work, organisation_ids: list[int]) -> dict[int, dt.date]:
+    """For each body the first day on which a meeting of ours with it is planned."""
+    if not organisation_ids:
+        return {}
+    scope = Scope(statuses=("planned",), since=work.today())
+    closure = tree(work, scope)
+    found = work.session.execute(
+        select(closure.c.ancestor_id, func.min(Engagement.first_day))
+        .select_from(Engagement)
+        .join(Participation, Participation.engagement_id == Engagement.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
+        .where(
+            *conditions(work, scope),
+            takes_part(scope, "counterpart"),
+            Engagement.first_day >= work.today(),
+            closure.c.ancestor_id.in_(organisation_ids),
+        )
+        .group_by(closure.c.ancestor_id)
+    )
+    return dict(found.all())
 
 
 def figures(work: Work, by: str) -> Figures:

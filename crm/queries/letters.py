@@ -22,9 +22,11 @@ from crm.models import (
     Participation,
     Person,
 )
+from crm.models.engagements import STATUSES
 from crm.models.letters import STEPS
 from crm.queries import visibility
 from crm.queries.days import due_columns, due_of, when_columns, when_of
+from crm.queries.scope import Scope, conditions
 from crm.text import tokens
 from crm.work import Work
 
@@ -114,12 +116,13 @@ class CopyRow(NamedTuple):
 
 
 def letters(
-    work: Work, *, tab: str = "all", text: str = "", limit: int = 50, offset: int = 0
+    work: Work, *, tab: str = "all", text: str = "", own: bool = False, limit: int = 50, offset: int = 0
 ) -> tuple[list[LetterRow], bool]:
-    """Letters of ours, the latest first, and whether there are more.
+    """Letters followed copy by copy, the latest first, and whether there are more.
 
     :param tab: a key of :data:`TABS`
     :param text: words, or their beginnings, in subject, summary or notes
+    :param own: only those that we or our clients wrote, none of another actor
     """
     statement = (
         select(
@@ -135,6 +138,8 @@ def letters(
         .limit(limit + 1)
         .offset(offset)
     )
+    if own:
+        statement = statement.where(*conditions(work, Scope(statuses=tuple(STATUSES))))
     for word in tokens(text):
         statement = statement.where(Engagement.search.contains(f" {word}", autoescape=True))
     found = work.session.execute(_in_tab(work, statement, tab)).all()

@@ -147,6 +147,14 @@ def milestones(
     return [_milestone(row) for row in work.session.execute(statement.order_by(*order).limit(limit))]
 
 
+def ahead_or_past(work: Work, *, is_past: bool, limit: int = 500) -> list[MilestoneRow]:
+    """Milestones that may still come, the next first; or those that are over, the latest first."""
+    if not is_past:
+        return milestones(work, since=work.today(), limit=limit)
+    found = milestones(work, latest_first=True, limit=limit)
+    return [row for row in found if row.when.last < work.today()]
+
+
 def branch(work: Work, topic_id: int) -> tuple[int, ...]:
     """A topic and all below it."""
     found = select(Topic.id).where(Topic.id == topic_id).cte("branch", recursive=True)

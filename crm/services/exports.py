@@ -15,7 +15,16 @@ from crm.work import Work
 
 __all__ = ["SHEETS", "ExportFormat", "Plugins", "Sheet", "file_name", "format_named", "formats", "record", "write"]
 
-SHEETS = ("engagements", "counts", "commitments", "followups")
+SHEETS = (
+    "engagements",
+    "counts",
+    "commitments",
+    "followups",
+    "organisations",
+    "people",
+    "letters",
+    "milestones",
+)
 """what can be exported"""
 
 

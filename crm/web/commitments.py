@@ -17,6 +17,7 @@ from crm.queries import followups
 from crm.queries import topics as topic_reads
 from crm.services import commitments, engagements, members, organisations
 from crm.services.permissions import WRITE, authorise
+from crm.web.filters import tools
 from crm.web.forms.commitments import CommitmentForm
 from crm.web.parsing import ID, number, optional_when, page_number, words
 from crm.work import Work
@@ -40,7 +41,7 @@ FIRST_STATES = ("accepted", "declined", "met")
 @read
 def index(work: Work) -> ResponseReturnValue:
     """The list under one tab, or the board of what is running."""
-    wanted, kept = _wanted(work)
+    wanted, kept = filter_of(work)
     show = request.args.get("show", "running")
     show = show if show in SHOWN else "running"
     is_board = request.args.get("view") == "board" and show in ("running", "late")
@@ -68,6 +69,8 @@ def index(work: Work) -> ResponseReturnValue:
         kinds=COMMITMENT_KINDS,
         columns=reads.LATENESS,
         limit=limit,
+        states=COMMITMENT_STATES,
+        **tools(work, "commitments"),
         narrowed_to=_narrowed_to(work, wanted),
     )
 
@@ -177,7 +180,7 @@ def restore(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for("crm.commitments.show", id=id), 303)
 
 
-def _wanted(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
+def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     """The filter in the address but for the tab, and the arguments to keep in links from the page."""
     direction = request.args.get("direction", "")
     kind = request.args.get("kind", "")

@@ -1,9 +1,10 @@
-"""Downloads: the engagement log, counts, commitments and follow-ups, as the pages with the same arguments show them."""
+"""Downloads: the log, counts and every other list, as the pages with the same arguments show them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,9 +13,16 @@ from crm.errors import Invalid, NotFound, Several
 from crm.http import current_instance, current_member, read
 from crm.queries import counts as counting
 from crm.queries import exports as sheets
+from crm.queries import letters as letter_reads
+from crm.queries.scope import Scope
 from crm.services import exports
 from crm.services.exports import Sheet
+from crm.web import commitments as commitment_pages
+from crm.web import followups as follow_up_pages
+from crm.web import people as people_pages
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, Read, parse_scope, with_numbers
+from crm.web.organisations import listing as organisation_pages
+from crm.web.parsing import words
 from crm.work import Work
 
 bp = Blueprint("exports", __name__, url_prefix="/export")
@@ -46,17 +54,78 @@ def counts(work: Work, format: str) -> ResponseReturnValue:
 @bp.get("/commitments.<format>")
 @read
 def commitments(work: Work, format: str) -> ResponseReturnValue:
-    """Commitments with the same parties, topics and days."""
-    scope = _wanted(work, ANYBODY, ANY).scope
-    return _answer(work, "commitments", format, lambda work: sheets.commitments(work, scope))
+    """The rows of the list of commitments with the same arguments; those made with other parties or days besides."""
+    scope = _parties(work)
+    page, _ = commitment_pages.filter_of(work)
+    tab = request.args.get("show", "")
+    if tab in commitment_pages.SHOWN:
+        page = replace(page, buckets=commitment_pages.SHOWN[tab][1])
+    return _answer(work, "commitments", format, lambda work: sheets.commitments(work, scope, page))
 
 
 @bp.get("/followups.<format>")
 @read
 def follow_ups(work: Work, format: str) -> ResponseReturnValue:
-    """Follow-ups with the same bodies, topics and days."""
-    scope = _wanted(work, ANYBODY, ANY).scope
-    return _answer(work, "followups", format, lambda work: sheets.follow_ups(work, scope))
+    """The rows of the list of follow-ups with the same arguments; without them, everybody's, done or not."""
+    scope = _parties(work)
+    page, _ = follow_up_pages.filter_of(work)
+    if "whose" not in request.args:
+        page = replace(page, owner_id=None)
+    if "tab" not in request.args:
+        page = replace(page, tab="")
+    return _answer(work, "followups", format, lambda work: sheets.follow_ups(work, scope, page))
+
+
+@bp.get("/organisations.<format>")
+@read
+def organisations(work: Work, format: str) -> ResponseReturnValue:
+    """The rows of the list of organisations with the same arguments."""
+    page, said = organisation_pages.filter_of(work)
+    return _answer(work, "organisations", format, lambda work: sheets.organisations(work, page, _said(said)))
+
+
+@bp.get("/people.<format>")
+@read
+def people(work: Work, format: str) -> ResponseReturnValue:
+    """The rows of the list of people with the same arguments."""
+    page, said = people_pages.filter_of()
+    return _answer(work, "people", format, lambda work: sheets.people(work, page, _said(said)))
+
+
+@bp.get("/letters.<format>")
+@read
+def letters(work: Work, format: str) -> ResponseReturnValue:
+    """The rows of the list of letters with the same arguments."""
+    tab, text = request.args.get("show", "all"), words()
+    tab = tab if tab in letter_reads.TABS else "all"
+    said = _said({"show": letter_reads.TABS[tab], "q": text})
+    return _answer(work, "letters", format, lambda work: sheets.letters(work, tab=tab, text=text, said=said))
+
+
+@bp.get("/milestones.<format>")
+@read
+def milestones(work: Work, format: str) -> ResponseReturnValue:
+    """The rows of the list of milestones with the same arguments."""
+    is_past = request.args.get("show") == "past"
+    said = "past" if is_past else "ahead"
+    return _answer(work, "milestones", format, lambda work: sheets.milestones(work, is_past=is_past, said=said))
+
+
+def _parties(work: Work) -> Scope:
+    """Parties, topics and days; kinds and words in the address are those of the page, not of engagements."""
+    arguments, problems = with_numbers(work, request.args)
+    for name in ("kind", "q", "status"):
+        arguments.poplist(name)
+    wanted = parse_scope(arguments, today=work.today(), default_actor=ANYBODY, default_status=ANY)
+    problems += wanted.problems
+    if problems:
+        raise Several(problems)
+    return wanted.scope
+
+
+def _said(arguments: Mapping[str, object]) -> str:
+    """A filter in words, as the address says it."""
+    return "; ".join(f"{name} {value}" for name, value in arguments.items() if value) or "all"
 
 
 def _wanted(work: Work, default_actor: str, default_status: str) -> Read:

@@ -15,6 +15,7 @@ from crm.models import FollowUp
 from crm.queries import followups as reads
 from crm.services import followups, members
 from crm.text import plural
+from crm.web.filters import tools
 from crm.web.forms.followups import ORIGINS, FollowUpForm
 from crm.web.parsing import ID, number, numbers, words
 from crm.work import Work
@@ -30,7 +31,7 @@ FARTHEST_PAGE = 1000
 @read
 def index(work: Work) -> ResponseReturnValue:
     """The list under one tab."""
-    wanted, kept = _wanted(work)
+    wanted, kept = filter_of(work)
     page = min(number(request.args.get("page")) or 1, FARTHEST_PAGE)
     rows, has_more = reads.follow_ups(work, wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     return render_template(
@@ -45,6 +46,7 @@ def index(work: Work) -> ResponseReturnValue:
         next=_address(kept, page + 1) if has_more else None,
         first=(page - 1) * PAGE_SIZE + 1,
         snoozes=SNOOZES,
+        **tools(work, "follow_ups"),
     )
 
 
@@ -168,14 +170,14 @@ def restore(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for("crm.follow_ups.show", id=id), 303)
 
 
-def _wanted(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
+def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     """The filter in the address, and the arguments to keep in links from the page."""
     origins = {name: number(request.args.get(name)) for name in ("organisation", "engagement", "topic")}
     hangs = any(value is not None for value in origins.values())
     whose = request.args.get("whose") or ("team" if hangs or work.member is None else "mine")
     tab = request.args.get("tab", "due")
     wanted = reads.Filter(
-        tab=tab if tab in reads.TABS else "due",
+        tab=tab if tab in (*reads.TABS, "") else "due",
         owner_id=work.member_id if whose == "mine" else None,
         organisation_id=origins["organisation"],
         engagement_id=origins["engagement"],

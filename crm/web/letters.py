@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from crm.errors import Invalid, Several
 from crm.http import read, undoable, write
 from crm.models import Engagement
+from crm.models.engagements import VISIBILITIES
 from crm.models.letters import CHANNELS, STEPS
 from crm.queries import followups, lists
 from crm.queries import letters as reads
@@ -17,6 +18,7 @@ from crm.services import letters, organisations, people
 from crm.services.engagements import lines
 from crm.services.permissions import WRITE, authorise
 from crm.text import plural
+from crm.web.filters import tools
 from crm.web.forms.letters import LetterForm, RecipientsForm, ReplyForm, SendForm
 from crm.web.parsing import ID, number, numbers, optional_when, page_number, words
 from crm.work import Work
@@ -46,6 +48,8 @@ def index(work: Work) -> ResponseReturnValue:
         tabs=reads.TABS,
         numbers=reads.tab_counts(work),
         words=searched,
+        visibilities=VISIBILITIES,
+        **tools(work, "letters"),
         today=work.today(),
     )
 

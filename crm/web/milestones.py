@@ -11,6 +11,7 @@ from crm.http import read, undoable, write
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries import topics as reads
 from crm.services import organisations, topics
+from crm.web.filters import tools
 from crm.web.forms.topics import MilestoneForm
 from crm.web.parsing import ID
 from crm.work import Work
@@ -23,9 +24,14 @@ bp = Blueprint("milestones", __name__, url_prefix="/milestones")
 def index(work: Work) -> ResponseReturnValue:
     """What is ahead, or what has been."""
     is_past = request.args.get("show") == "past"
-    found = reads.milestones(work, latest_first=is_past, since=None if is_past else work.today())
-    rows = [row for row in found if row.when.last < work.today()] if is_past else found
-    return render_template("crm/topics/milestones.html", rows=rows, is_past=is_past, kinds=MILESTONE_KINDS)
+    rows = reads.ahead_or_past(work, is_past=is_past)
+    return render_template(
+        "crm/topics/milestones.html",
+        rows=rows,
+        is_past=is_past,
+        kinds=MILESTONE_KINDS,
+        **tools(work, "milestones"),
+    )
 
 
 @bp.get("/new")

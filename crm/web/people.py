@@ -15,6 +15,7 @@ from crm.queries import people as reads
 from crm.queries.timeline import Cursor
 from crm.services import organisations, people
 from crm.services.permissions import WRITE, authorise
+from crm.web.filters import tools
 from crm.web.forms.organisations import chosen
 from crm.web.forms.people import LeaveForm, NewPersonForm, PersonForm, PostForm
 from crm.web.parsing import ID, number
@@ -31,6 +32,31 @@ POST = "<int(max=2147483647):post_id>"
 @read
 def index(work: Work) -> ResponseReturnValue:
     """Everybody whom the filter in the address leaves."""
+    wanted, kept = filter_of()
+    body = wanted.organisation_id
+    page = reads.listed(
+        work, wanted, after=number(request.args.get("after")), before=number(request.args.get("before"))
+    )
+    return render_template(
+        "crm/people/index.html",
+        page=page,
+        number=reads.number(work, wanted),
+        most=reads.COUNTED_AT_MOST,
+        filter=wanted,
+        is_filtered=bool(kept),
+        body_name=names.of(work, organisations=[body]).organisations.get(body, "") if body else "",
+        seniorities=[("", "Every seniority"), *SENIORITIES.items()],
+        today=work.today(),
+        **tools(work, "people"),
+        kept=kept,
+        organisation_url=url_for("crm.organisations.show", id=0).removesuffix("0"),
+        previous_url=url_for("crm.people.index", **kept, before=page.previous) if page.previous else None,
+        next_url=url_for("crm.people.index", **kept, after=page.next) if page.next else None,
+    )
+
+
+def filter_of() -> tuple[reads.Filter, dict[str, Any]]:
+    """The filter in the address, and what of it to keep in links."""
     body = number(request.args.get("body"))
     seniority = request.args.get("seniority", "")
     wanted = reads.Filter(
@@ -47,24 +73,7 @@ def index(work: Work) -> ResponseReturnValue:
         "seniority": wanted.seniority,
         "former": "1" if wanted.former else "",
     }
-    kept: dict[str, Any] = {name: value for name, value in arguments.items() if value}
-    page = reads.listed(
-        work, wanted, after=number(request.args.get("after")), before=number(request.args.get("before"))
-    )
-    return render_template(
-        "crm/people/index.html",
-        page=page,
-        number=reads.number(work, wanted),
-        most=reads.COUNTED_AT_MOST,
-        filter=wanted,
-        is_filtered=bool(kept),
-        body_name=names.of(work, organisations=[body]).organisations.get(body, "") if body else "",
-        seniorities=[("", "Every seniority"), *SENIORITIES.items()],
-        today=work.today(),
-        organisation_url=url_for("crm.organisations.show", id=0).removesuffix("0"),
-        previous_url=url_for("crm.people.index", **kept, before=page.previous) if page.previous else None,
-        next_url=url_for("crm.people.index", **kept, after=page.next) if page.next else None,
-    )
+    return wanted, {name: value for name, value in arguments.items() if value}
 
 
 @bp.get("/new")

@@ -44,7 +44,7 @@ def commitments(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0)
     running = and_(Commitment.kind != "delivery", Commitment.state.in_(RUNNING_STATES))
     statement = (
         rows()
-        .where(*_conditions(work, wanted))
+        .where(*conditions(work, wanted))
         .order_by(
             case((running, 0), else_=1),
             case((and_(running, Commitment.due_last.is_(None)), 1), else_=0),
@@ -65,7 +65,7 @@ def numbers(work: Work, wanted: Filter) -> dict[tuple[str, str], int]:
     counted = (
         select(Commitment.id, direction().label("direction"), bucket_case(work.today()).label("bucket"))
         .join(Organisation, Organisation.id == Commitment.made_by_id)
-        .where(*_conditions(work, wanted))
+        .where(*conditions(work, wanted))
         .subquery()
     )
     found = work.session.execute(
@@ -96,7 +96,8 @@ def cut(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What the filter leaves of what the member may know of."""
     found = [*visible(work), *kept()]
     if wanted.directions:
         found.append(direction().in_(wanted.directions))

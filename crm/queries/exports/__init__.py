@@ -8,6 +8,7 @@ from __future__ import annotations
 from crm.queries.exports.head import filter_words, seen_by
 from crm.queries.exports.log import PER, engagements
 from crm.queries.exports.promises import commitments, follow_ups
+from crm.queries.exports.records import letters, milestones, organisations, people
 from crm.queries.exports.table import counts, keys_of
 
 __all__ = [
@@ -18,5 +19,9 @@ __all__ = [
     "filter_words",
     "follow_ups",
     "keys_of",
+    "letters",
+    "milestones",
+    "organisations",
+    "people",
     "seen_by",
 ]

@@ -22,11 +22,15 @@ from crm.models import (
     Participation,
     Topic,
 )
-from crm.queries import visibility
+from crm.models.commitments import COMMITMENT_KINDS, DIRECTIONS
+from crm.queries import followups as follow_up_list
 from crm.queries.commitments import CommitmentRow
+from crm.queries.commitments import listing as commitment_list
 from crm.queries.commitments import rows as commitment_rows
+from crm.queries.commitments.rows import BUCKETS
 from crm.queries.exports.head import head, names, number, span_words
 from crm.queries.exports.parts import JOIN, due_columns, due_of, label_of
+from crm.queries.followups import TABS
 from crm.queries.scope import Scope
 from crm.queries.topics import branch
 from crm.work import Work
@@ -79,28 +83,35 @@ _FOLLOW_UPS = (
 )
 
 
-def commitments(work: Work, scope: Scope) -> Sheet:
+def commitments(work: Work, scope: Scope, page: commitment_list.Filter | None = None) -> Sheet:
     """Commitments by the day they were made.
 
     Of the scope count the actors and bodies (each must have made it or been made it, themselves or by what stood below
     them that day), the topics, and the span in which it was made.
+
+    :param page: the filter of the list of commitments, where its rows are meant
     """
-    matched = [*commitment_rows.visible(work), *commitment_rows.kept(), *_made(work, scope)]
+    matched = [*commitment_list.conditions(work, page or commitment_list.Filter()), *_made(work, scope)]
     facts = [
-        ("filter", _words(work, scope, "made")),
+        ("filter", _all_words(_words(work, scope, "made"), _page_words(work, page))),
         ("rows", str(number(work, select(Commitment.id).where(*matched)))),
     ]
     return Sheet("Commitments", _COMMITMENTS, head(work, "commitments", facts), _commitments(work, matched))
 
 
-def follow_ups(work: Work, scope: Scope) -> Sheet:
+def follow_ups(work: Work, scope: Scope, page: follow_up_list.Filter | None = None) -> Sheet:
     """Follow-ups in the order in which they were added.
 
     Of the scope count the actors and bodies (each must be what it is about, or have taken part where it arose), the
     topics, and the span in which it is due.
+
+    :param page: the filter of the list of follow-ups, where its rows are meant
     """
-    matched = [visibility.follow_up_visible(work), FollowUp.binned_at.is_(None), *_asked(work, scope)]
-    facts = [("filter", _words(work, scope, "due")), ("rows", str(number(work, select(FollowUp.id).where(*matched))))]
+    matched = [*follow_up_list.conditions(work, page or follow_up_list.Filter(tab="")), *_asked(work, scope)]
+    facts = [
+        ("filter", _all_words(_words(work, scope, "due"), _tab_words(work, page))),
+        ("rows", str(number(work, select(FollowUp.id).where(*matched)))),
+    ]
     return Sheet("Follow-ups", _FOLLOW_UPS, head(work, "follow-ups", facts), _follow_ups(work, matched))
 
 
@@ -252,6 +263,44 @@ def _span(scope: Scope, first: Any, last: Any) -> list[ColumnElement[bool]]:
     if scope.since is not None:
         found.append(or_(and_(last >= scope.since, last < OPEN), and_(last == OPEN, first >= scope.since)))
     return found
+
+
+def _all_words(*said: str) -> str:
+    return "; ".join(words for words in said if words and words != "all") or "all"
+
+
+def _page_words(work: Work, page: commitment_list.Filter | None) -> str:
+    """The filter of the page in words; what is about records is said by their names."""
+    if page is None:
+        return ""
+    labels = (
+        [DIRECTIONS[key] for key in page.directions],
+        [BUCKETS[key] for key in page.buckets],
+        [COMMITMENT_KINDS[key] for key in page.kinds],
+    )
+    parts = [", ".join(those).lower() for those in labels if those]
+    if page.owner_id is not None:
+        parts.append(f"seen to by {names(work, Member, [page.owner_id])}")
+    if page.organisation_ids:
+        parts.append(f"by or to {names(work, Organisation, page.organisation_ids)}")
+    if page.topic_id is not None:
+        parts.append(f"on {names(work, Topic, [page.topic_id])}")
+    return "; ".join([*parts, *([f"with “{page.text}”"] if page.text else [])])
+
+
+def _tab_words(work: Work, page: follow_up_list.Filter | None) -> str:
+    if page is None:
+        return ""
+    parts = [TABS[page.tab].lower()] if page.tab else []
+    if page.owner_id is not None:
+        parts.append(f"of {names(work, Member, [page.owner_id])}")
+    if page.organisation_id is not None:
+        parts.append(f"about {names(work, Organisation, [page.organisation_id])}")
+    if page.topic_id is not None:
+        parts.append(f"on {names(work, Topic, [page.topic_id])}")
+    if page.engagement_id is not None:
+        parts.append(f"from engagement {page.engagement_id}")
+    return "; ".join([*parts, *([f"with “{page.text}”"] if page.text else [])])
 
 
 def _words(work: Work, scope: Scope, verb: str) -> str:

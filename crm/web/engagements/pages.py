@@ -8,12 +8,13 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.dates.wording import day
-from crm.http import current_instance, read
+from crm.http import read
 from crm.models.engagements import ENCOUNTERS, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES, WRITINGS
 from crm.queries import commitments, engagements, followups, names
 from crm.queries.engagements import COUNTED_AT_MOST, Cursor, Filter
-from crm.services import exports, members
+from crm.services import members
 from crm.web.engagements.blueprint import bp
+from crm.web.filters import tools
 from crm.web.forms.engagements import DeclineForm, FilesForm, PostponeForm, QuickFollowUpForm
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, filter_args, parse_scope, with_numbers
 from crm.web.parsing import ID
@@ -60,7 +61,8 @@ def index(work: Work) -> ResponseReturnValue:
         kinds=KINDS,
         statuses=STATUSES,
         day=day,
-        downloads=_downloads(),
+        visibilities=VISIBILITIES,
+        **tools(work, "engagements"),
         previous_url=_place(wanted.filter, before=page.previous) if page and page.previous else None,
         next_url=_place(wanted.filter, after=page.next) if page and page.next else None,
         # Literal beginnings: building an address for each of 150 links costs more than the rest of the page.
@@ -139,10 +141,6 @@ def _choices(wanted: Filter, shown: names.Names) -> dict[str, Any]:
             if text
         ],
     }
-
-
-def _downloads() -> list[tuple[str, str]]:
-    return [(key, one.label) for key, one in exports.formats(current_instance().plugins).items()]
 
 
 def _organisations(wanted: Filter) -> set[int]:

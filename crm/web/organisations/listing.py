@@ -12,6 +12,7 @@ from crm.queries import countries, kinds
 from crm.queries import organisations as reads
 from crm.queries.scope import Scope
 from crm.services import members
+from crm.web.filters import tools
 from crm.web.forms.scope import scope_args
 from crm.web.organisations.blueprint import bp
 from crm.web.parsing import number
@@ -25,7 +26,7 @@ _GROUP = "group:"
 @read
 def index(work: Work) -> ResponseReturnValue:
     """Every body that the filter in the address leaves."""
-    wanted, arguments = _wanted(work)
+    wanted, arguments = filter_of(work)
     page = reads.listed(
         work, wanted, after=number(request.args.get("after")), before=number(request.args.get("before"))
     )
@@ -36,7 +37,7 @@ def index(work: Work) -> ResponseReturnValue:
         number=reads.number(work, wanted),
         most=reads.COUNTED_AT_MOST,
         filter=wanted,
-        search_q=wanted.text,
+        **tools(work, "organisations"),
         is_filtered=bool(arguments),
         arguments=arguments,
         kind_label=kinds.label,
@@ -53,7 +54,7 @@ def index(work: Work) -> ResponseReturnValue:
     )
 
 
-def _wanted(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
+def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     """The filter in the address, and what of it to keep in links; what cannot be read filters nothing."""
     kind = request.args.get("kind", "")
     group = kind.removeprefix(_GROUP) if kind.startswith(_GROUP) else ""
