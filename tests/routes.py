@@ -80,7 +80,6 @@ TABLE: dict[str, str] = {
     "crm.filters.delete": OWN,
     "crm.filters.index": READ,
     "crm.filters.share": OWN,
-    "crm.filters.show": READ,
     "crm.follow_ups.bin": WRITE,
     "crm.follow_ups.create": WRITE,
     "crm.follow_ups.do": WRITE,

@@ -41,13 +41,6 @@ def create(work: Work) -> ResponseReturnValue:
     return redirect(address_of(saved), 303)
 
 
-@bp.get(f"/{ID}")
-@read
-def show(work: Work, id: int) -> ResponseReturnValue:
-    """Opens the list with that filter."""
-    return redirect(address_of(filters.get(work, id)), 303)
-
-
 @bp.post(f"/{ID}/share")
 @write
 def share(work: Work, id: int) -> ResponseReturnValue:

@@ -547,7 +547,7 @@ def test_list_leads_from_page_to_page(browser: Visit, log: Callable[..., int], m
     address, seen = "/engagements/?kind=meeting&sort=oldest", []
     while address:
         page = visitor.get(address).text
-        seen += re.findall(r"On day (\d)", page)
+        seen += re.findall(r">On day (\d)<", page)
         more = re.search(r'href="([^"]+)" rel="next"', page)
         address = more[1].replace("&amp;", "&") if more else ""
     assert seen == ["1", "2", "3", "4", "5"]
