@@ -6,7 +6,9 @@
 // j, k and x work on the whole page only while single keys are switched on (shortcuts.js), else with the focus inside the table.
 
 function boxes(root) {
-  return [...root.querySelectorAll("input[data-select]")];
+  // A form's boxes may stand outside it, with form="…".
+  const all = root instanceof HTMLFormElement ? [...root.elements] : [...root.querySelectorAll("input")];
+  return all.filter((box) => box.matches("input[data-select]:not(:disabled)"));
 }
 
 function bodyRows(region) {
