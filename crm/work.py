@@ -170,10 +170,25 @@ def write_history(work: Work) -> None:
         table = cast(Table, Transaction.__table__)
         connection.execute(table.update().values(work.transaction_values()).where(table.c.id == transaction_id))
     by_class: dict[tuple[type[Any], str], list[Any]] = {}
-    for record, operation in work.touched.items():
+    for record, operation in _once(work.touched).items():
         by_class.setdefault((type(record), operation), []).append(record)
     for (record_class, operation), records in by_class.items():
         _write_twins(connection, record_class, operation, records, transaction_id)
+
+
+def _once(touched: Touched) -> Touched:
+    """Each row once: one that was written past the session may have been loaded and changed after."""
+    known: dict[tuple[type[Any], tuple[Any, ...]], Any] = {}
+    found: Touched = {}
+    for record, operation in touched.items():
+        row = (type(record), tuple(inspect(type(record)).primary_key_from_instance(record)))
+        earlier = known.get(row)
+        if earlier is not None:
+            before = found.pop(earlier)
+            operation = INSERTED if before == INSERTED and operation == UPDATED else operation
+        known[row] = record
+        found[record] = operation
+    return found
 
 
 def _write_twins(

@@ -56,7 +56,9 @@ ROOMS: dict[str, str] = {
 }
 #: What any other argument is the number of.
 ARGUMENTS: dict[str, str] = {
+    "crm.history.latest.id": "engagement",
     "crm.history.record.id": "engagement",
+    "crm.history.restore.id": "engagement",
     "crm.history.undo.number": "transaction",
     "session_id": "session",
     "file_id": "attachment",
@@ -107,7 +109,9 @@ RECORDS: dict[str, Any] = {
 WORDS: dict[str, tuple[str, ...]] = {
     "crm.several.change.kind": ("engagement", "commitment", "follow_up", "organisation", "person", "milestone"),
     "format": ("csv", "json", "xlsx"),
+    "crm.history.latest.kind": ("engagement",),
     "crm.history.record.kind": ("engagement",),
+    "crm.history.restore.kind": ("engagement",),
 }
 #: Routes that are no pages, each with the reason.
 NOT_PAGES: dict[str, str] = {
@@ -123,6 +127,7 @@ NOT_PAGES: dict[str, str] = {
     "crm.exports.organisations": "a file to take along",
     "crm.exports.people": "a file to take along",
     "crm.search.suggest": "suggestions in JSON",
+    "crm.history.latest": "a part of a record's page",
     "crm.suggest.colleagues": "suggestions in JSON",
     "crm.suggest.engagements": "suggestions in JSON",
     "crm.suggest.organisations": "suggestions in JSON",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.errors import Invalid
+from crm.errors import Conflict, Invalid, Several
 from crm.http import read, undoable, write
 from crm.http.guards import is_own_path
 from crm.services import history as verbs
-from crm.services import looking, members
+from crm.services import looking, members, restoring
 from crm.web.parsing import ID, number
 from crm.work import Work
 
@@ -25,10 +27,15 @@ ROOMS = {
     "Topic": ("topic", "crm.topics.show"),
     "Milestone": ("milestone", "crm.milestones.show"),
     "OrganisationList": ("list", "crm.lists.show"),
+    "Member": ("member", "crm.members.index"),
+    "InstanceSetting": ("settings", "crm.settings.index"),
 }
+#: Records without a page of their own.
+PAGELESS = frozenset({"crm.members.index", "crm.settings.index"})
+BRIEFLY = 3
 DOORS = {
-    "web": "in the browser",
-    "cli": "on the command line",
+    "web": "from the web",
+    "cli": "from the command line",
     "feed": "by a calendar",
     "job": "in the background",
     "import": "by an import",
@@ -56,19 +63,95 @@ def index(work: Work) -> ResponseReturnValue:
 @bp.get(f"/<kind>/{ID}")
 @read
 def record(work: Work, kind: str, id: int) -> ResponseReturnValue:
-    """The states one record went through."""
+    """Every state that one record went through, in words."""
     found, steps = looking.record_history(work, kind, id)
-    endpoint = next(endpoint for name, endpoint in ROOMS.values() if name == kind)
-    title = getattr(found, "name", "") or getattr(found, "title", "") or getattr(found, "subject", "")
-    title = title or getattr(found, "wording", "")[:120] or f"{kind.replace('_', ' ').capitalize()} {id}"
     return render_template(
         "crm/history/record.html",
-        title=title,
-        address=url_for(endpoint, id=id),
-        steps=steps,
-        doors=DOORS,
-        said=said,
+        title=_title(found, kind, id),
+        address=_address(kind, id),
+        version=getattr(found, "version", ""),
+        may_write=work.member is not None and work.member.may_write,
+        **_told(kind, id, steps),
     )
+
+
+@bp.get(f"/<kind>/{ID}/latest")
+@read
+def latest(work: Work, kind: str, id: int) -> ResponseReturnValue:
+    """The latest of them, as a part of the record's page."""
+    _, steps = looking.record_history(work, kind, id, limit=BRIEFLY)
+    return render_template("crm/history/latest.html", **_told(kind, id, steps))
+
+
+@bp.post(f"/<kind>/{ID}/restore")
+@write
+def restore(work: Work, kind: str, id: int) -> ResponseReturnValue:
+    """Brings back one value, or a whole state."""
+    form = request.form
+    transaction, version = number(form.get("transaction")) or 0, number(form.get("version"))
+    try:
+        if form.get("part"):
+            part, key, field = (form.get(name, "")[:80] for name in ("part", "key", "field"))
+            restoring.restore_value(work, kind, id, transaction, part=part, key=key, field=field, version=version)
+        else:
+            restoring.restore_state(work, kind, id, transaction, version=version)
+    except Conflict:
+        work.rollback()
+        flash("Somebody saved it after you had opened this page. Look at what changed, then choose again.", "error")
+        return redirect(url_for(".record", kind=kind, id=id), 303)
+    except (Invalid, Several) as problem:
+        work.rollback()
+        problems = problem.problems if isinstance(problem, Several) else [problem]
+        flash(" ".join(one.reason for one in problems), "error")
+        return redirect(url_for(".record", kind=kind, id=id), 303)
+    undoable(work, "That state is back." if not form.get("part") else "Restored.")
+    return redirect(url_for(".record", kind=kind, id=id), 303)
+
+
+def _told(kind: str, id: int, steps: list[Any]) -> dict[str, Any]:
+    return {"kind": kind, "id": id, "steps": steps, "doors": DOORS, "said_verb": said_verb}
+
+
+def _title(found: Any, kind: str, id: int) -> str:
+    if kind == "settings":
+        return "Settings"
+    title = getattr(found, "name", "") or getattr(found, "title", "") or getattr(found, "subject", "")
+    return title or getattr(found, "wording", "")[:120] or f"{kind.replace('_', ' ').capitalize()} {id}"
+
+
+def _address(kind: str, id: int) -> str:
+    endpoint = next(endpoint for name, endpoint in ROOMS.values() if name == kind)
+    return url_for(endpoint) if endpoint in PAGELESS else url_for(endpoint, id=id)
+
+
+def said_verb(act: Any) -> str:
+    """What was done, for a step with more than one change: “amended it”, “changed it by an import”."""
+    return _VERBS.get(act.verb.partition(".")[2], "changed it")
+
+
+_VERBS = {
+    "log": "logged it",
+    "create": "entered it",
+    "add": "entered it",
+    "make": "recorded it",
+    "amend": "changed it",
+    "bin": "put it into the bin",
+    "restore": "brought an earlier state back",
+    "undo": "took a change back",
+    "held": "said that it took place",
+    "cancelled": "said that it was cancelled",
+    "postpone": "put it off",
+    "decline": "recorded a refusal",
+    "reopen": "opened it again",
+    "sent": "sent it",
+    "attach": "added files",
+    "detach": "put a file into the bin",
+    "mark": "noted a step of its copies",
+    "clear": "took a step of its copies back",
+    "move": "moved it",
+    "snooze": "put it off",
+    "do": "marked it done",
+}
 
 
 @bp.post("/<int(max=9223372036854775807):number>/undo")
@@ -90,17 +173,16 @@ def undo(work: Work, number: int) -> ResponseReturnValue:
 
 def _back(work: Work, target: tuple[str, int | None] | None) -> str:
     """The page that the button was on; the room's list, if that was the page of a record that is no more."""
-    kind, record_id = target or ("", None)
-    room = ROOMS.get(kind)
-    address = url_for(room[1], id=record_id) if room is not None and record_id is not None else None
+    name, record_id = target or ("", None)
+    kind, endpoint = ROOMS.get(name, ("", ""))
     back = request.form.get("back")
-    if (
-        address is not None
-        and room is not None
-        and record_id is not None
-        and not looking.is_there(work, room[0], record_id)
-    ):
-        return url_for(room[1].removesuffix("show") + "index")
+    address = None
+    if endpoint in PAGELESS:
+        address = url_for(endpoint)
+    elif endpoint and record_id is not None:
+        if not looking.is_there(work, kind, record_id):
+            return url_for(endpoint.removesuffix("show") + "index")
+        address = url_for(endpoint, id=record_id)
     if is_own_path(back):
         return str(back)
     return address or url_for("crm.home.index")

@@ -141,7 +141,7 @@ class TestChanging:
         visitor = browser("owner")
         page = visitor.get(visitor.post(f"/commitments/{offer}/state", {"state": "accepted"}).headers["Location"]).text
         assert "It is now accepted." in page
-        undo = re.search(r'action="(/commitments/\d+/state\?state=open)"', page)
+        undo = re.search(r'action="(/history/\d+/undo)"', page)
         assert undo is not None
         visitor.post(undo[1])
         assert stored(instance)[0].state == "open"

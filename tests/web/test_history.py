@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from crm.dates import parse_when
 from crm.instance import Instance
 from crm.models.history import Transaction
-from crm.services import engagements, organisations
-from crm.services.engagements import Party
+from crm.services import engagements, followups, instance_settings, members, organisations, topics
+from crm.services.engagements import Party, Point
 from crm.testing.browsing import Browser
 from crm.testing.fixtures import persona
 
@@ -36,9 +36,9 @@ def logged(instance: Instance, visibility: str) -> int:
 
 def test_record_history_shows_each_field_before_and_after(browser: Visit, instance: Instance) -> None:
     page = browser("owner").get(f"/history/engagement/{logged(instance, 'team')}").text
-    assert "<del>first wording</del>" in page
-    assert "<ins>second wording</ins>" in page
-    assert "Owner" in page
+    told = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "Owner changed the subject from first wording to second wording, from the web, on 20 May 2026 11:00" in told
+    assert '<del dir="auto">first wording</del>' in page
 
 
 def test_history_of_what_one_may_not_read_does_not_exist(browser: Visit, instance: Instance) -> None:
@@ -134,3 +134,130 @@ def test_hidden_and_unknown_acts_are_the_same_to_others(browser: Visit, instance
     assert colleague.post(f"/history/{last(instance)}/undo").status_code == 404
     assert colleague.post("/history/999999/undo").status_code == 404
     assert browser("reader").post(f"/history/{last(instance)}/undo").status_code == 403
+
+
+def restore_forms(page: str) -> list[dict[str, str]]:
+    """The fields of each button that brings something back, the latest change first."""
+    forms = re.findall(r'action="[^"]*/restore">(.*?)</form>', page, re.DOTALL)
+    return [dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form)) for form in forms]
+
+
+def test_earlier_value_is_restored_with_one_click_and_that_is_taken_back_with_another(
+    browser: Visit, instance: Instance
+) -> None:
+    owner, number = browser("owner"), logged(instance, "team")
+    form = next(one for one in restore_forms(owner.get(f"/history/engagement/{number}").text) if one.get("field"))
+    assert form["field"] == "subject"
+    answer = owner.post(f"/history/engagement/{number}/restore", data={**form, "csrf_token": owner.token()})
+    page = owner.get(answer.location).text
+    assert "Restored." in page
+    assert "first wording" in owner.get(f"/engagements/{number}").text
+    owner.post(undo_form(page)[0])
+    assert "second wording" in owner.get(f"/engagements/{number}").text
+
+
+def test_whole_earlier_state_comes_back_and_a_stale_page_is_refused(browser: Visit, instance: Instance) -> None:
+    owner, number = browser("owner"), logged(instance, "team")
+    form = next(one for one in restore_forms(owner.get(f"/history/engagement/{number}").text) if "part" not in one)
+    form["csrf_token"] = owner.token()
+    with instance.writing(persona(instance, "colleague"), door="web") as work:
+        engagements.amend(work, number, place="Brussels")
+    answer = owner.post(f"/history/engagement/{number}/restore", data=form)
+    assert "Somebody saved it after" in owner.get(answer.location).text
+    form = [one for one in restore_forms(owner.get(f"/history/engagement/{number}").text) if "part" not in one][-1]
+    owner.post(f"/history/engagement/{number}/restore", data={**form, "csrf_token": owner.token()})
+    page = owner.get(f"/engagements/{number}").text
+    assert "first wording" in page
+    assert "Brussels" not in page
+
+
+def test_what_it_said_while_it_was_for_others_only_stays_theirs(browser: Visit, instance: Instance) -> None:
+    number = logged(instance, "members")
+    before = last(instance)
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        engagements.amend(work, number, visibility="team", subject="harmless")
+    for page in (
+        browser("colleague").get(f"/history/engagement/{number}").text,
+        browser("colleague").get(f"/history/engagement/{number}/latest").text,
+    ):
+        assert "wording" not in page
+        assert "for other members only" in page
+    assert "first wording" in browser("owner").get(f"/history/engagement/{number}").text
+    for values in (
+        {"transaction": before},
+        {"transaction": before, "part": "Engagement", "key": number, "field": "subject"},
+    ):
+        answer = browser("colleague").post(f"/history/engagement/{number}/restore", data=values)
+        assert answer.status_code == 404
+
+
+def test_history_of_what_hung_on_a_hidden_engagement_stays_with_it(browser: Visit, instance: Instance) -> None:
+    number = logged(instance, "hidden")
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        made = followups.add(work, title="secret errand", engagement_id=number)
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        followups.amend(work, made.id, title="errand", engagement_id=None)
+    assert "secret errand" not in browser("colleague").get(f"/history/follow_up/{made.id}").text
+    assert "secret errand" in browser("owner").get(f"/history/follow_up/{made.id}").text
+
+
+def test_settings_and_members_are_for_administrators(browser: Visit, instance: Instance) -> None:
+    with instance.writing(persona(instance, "admin"), door="web") as work:
+        instance_settings.amend(work, zone="Europe/Paris", our_ids=[], client_ids=[])
+        members.set_role(work, persona(instance, "reader").id, "member")
+    admin = browser("admin")
+    assert "Europe/Paris" in admin.get("/history/settings/0").text
+    number = persona(instance, "reader").id
+    told = " ".join(re.sub(r"<[^>]+>", "", admin.get(f"/history/member/{number}").text).split())
+    assert "changed the role from Reader to Member" in told
+    assert "hash" not in told
+    for address in ("/history/settings/0", f"/history/member/{number}", "/history/settings/0/latest"):
+        assert browser("owner").get(address).status_code == 403
+
+
+def test_parts_are_told_and_brought_back(browser: Visit, instance: Instance) -> None:
+    owner, number = browser("owner"), logged(instance, "team")
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        other = organisations.create(work, name="AISI")
+        engagements.amend(work, number, parties=[Party(other.id)], points=[Point("tabled")])
+    page = owner.get(f"/history/engagement/{number}").text
+    told = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "removed the participant DSIT · Body met · Attendee" in told
+    assert "added the point tabled" in told
+    form = next(one for one in restore_forms(page) if one.get("part") == "Participation")
+    owner.post(f"/history/engagement/{number}/restore", data={**form, "csrf_token": owner.token()})
+    page = owner.get(f"/engagements/{number}").text
+    assert "DSIT" in page
+    assert "AISI" in page
+
+
+def test_rules_hold_for_what_is_brought_back(browser: Visit, instance: Instance) -> None:
+    owner = browser("owner")
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        topic = topics.create(work, name="AI Act")
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        topics.amend(work, topic.id, name="AI Act (EU)")
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        topics.create(work, name="AI Act")
+    form = next(one for one in restore_forms(owner.get(f"/history/topic/{topic.id}").text) if one.get("field"))
+    answer = owner.post(f"/history/topic/{topic.id}/restore", data={**form, "csrf_token": owner.token()})
+    assert "another record with the same name" in owner.get(answer.location).text
+    assert "AI Act (EU)" in owner.get(f"/topics/{topic.id}").text
+
+
+def test_nonsense_is_refused_and_saves_nothing(browser: Visit, instance: Instance) -> None:
+    owner, number = browser("owner"), logged(instance, "team")
+    for values in (
+        {},
+        {"transaction": "0"},
+        {"transaction": "x" * 50},
+        {"transaction": str(last(instance)), "part": "Member", "key": "1", "field": "role"},
+        {"transaction": str(last(instance)), "part": "Engagement", "key": "1-2", "field": "subject"},
+        {"transaction": str(last(instance)), "part": "Engagement", "key": str(number), "field": "version"},
+        {"transaction": str(last(instance)), "part": "Engagement", "key": str(number), "field": "nothing"},
+        {"transaction": str(last(instance)), "part": "__class__", "key": "1", "field": "x"},
+    ):
+        before = last(instance)
+        answer = owner.post(f"/history/engagement/{number}/restore", data=values)
+        assert answer.status_code in (303, 404), values
+        assert last(instance) == before, values
