@@ -30,6 +30,8 @@ WHO = {
 }
 
 TABLE: dict[str, str] = {
+    "crm.bin.index": READ,
+    "crm.bin.restore": WRITE,
     "crm.calendar.engagement": READ,
     "crm.calendar.subscription": OPEN,
     "crm.commitments.bin": WRITE,

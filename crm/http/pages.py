@@ -28,6 +28,7 @@ NAVIGATION = (
     ("People", "people.index", "Records"),
     ("Topics", "topics.index", "Records"),
     ("Lists", "lists.index", "Records"),
+    ("Bin", "bin.index", "Records"),
     ("History", "history.index", "Administration"),
     ("Members", "members.index", "Administration"),
     ("Settings", "settings.index", "Administration"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from crm.web import (
+    bin,
     commitments,
     counts,
     engagements,
@@ -33,6 +34,7 @@ from crm.web import (
 #: Every concept's pages, mounted below the blueprint “crm”.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
+    bin.bp,
     commitments.bp,
     counts.bp,
     engagements.bp,

@@ -95,7 +95,7 @@ def delete(work: Work, id: int) -> ResponseReturnValue:
     """Deletes a list; its organisations stay."""
     name = lists.get(work, id).name
     lists.delete(work, id)
-    undoable(work, f"The list “{name}” is deleted; its organisations stay.")
+    undoable(work, f"The list “{name}” is in the bin; its organisations stay.")
     return redirect(url_for("crm.lists.index"), 303)
 
 
