@@ -72,26 +72,6 @@ def _list(work: Work, number: int) -> Any:
     rewinding.carry_out(work, own)
 
 
-_RESTORE:
-            raise NotFound
-        _RESTORE[kind](work, number)
-    return len(wanted)
-
-
-def _file(work: Work, number: int) -> Any:
-    found = work.session.get(Attachment, number)
-    if found is None or found.engagement_id is None:
-        raise NotFound
-    return attachments.restore(work, found.engagement_id, number)
-
-
-def _list(work: Work, number: int) -> Any:
-    deletion = reads.deletion_of(work, number)
-    if deletion is None:
-        raise NotFound
-    return history.undo(work, deletion)
-
-
 _RESTORE: dict[str, Callable[[Work, int], Any]] = {
     "engagement": engagements.restore,
     "commitment": commitments.restore,
