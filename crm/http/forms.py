@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import wtforms
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 
 from crm.errors import Conflict, Invalid, Several
+from crm.http.choosing import Side, chosen, sides
+from crm.services import restoring
 from crm.work import Work
 
 
@@ -24,12 +27,14 @@ class Form(wtforms.Form):
     submission = HiddenField()
     version = HiddenField()
 
-    #: Rows of (label, stored value, typed value) when somebody else saved meanwhile.
-    conflict: list[tuple[str, str, str]]
+    #: The fields that differ when somebody else saved meanwhile, who that was, and their version as it would be sent.
+    conflict: list[Side]
+    conflict_by: str
+    theirs: list[tuple[str, str]]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.conflict = []
+    def __init__(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(chosen(formdata) if isinstance(formdata, MultiDict) else formdata, *args, **kwargs)
+        self.conflict, self.theirs, self.conflict_by = [], [], ""
         self.saved = False
         if not self.submission.data:
             self.submission.data = secrets.token_urlsafe(16)
@@ -70,29 +75,15 @@ class Form(wtforms.Form):
             work.rollback()
             if stored is None:
                 raise
-            self._show_conflict(error, stored())
+            self._show_conflict(work, error, stored)
 
-    def _show_conflict(self, error: Conflict, stored: Mapping[str, Any]) -> None:
+    def _show_conflict(self, work: Work, error: Conflict, stored: Callable[[], Mapping[str, Any]]) -> None:
         self.version.data = str(error.found)
-        for name, value in stored.items():
-            field = self._fields.get(name)
-            if field is None or name in ("version", "submission"):
-                continue
-            typed, held = _shown(field.data), _shown(value)
-            if typed != held:
-                self.conflict.append((str(field.label.text), held, typed))
+        before = restoring.as_opened(work, error.record, error.expected, stored)
+        for side, sent in sides(self._fields, stored(), before):
+            self.conflict.append(side)
+            self.theirs += sent
+        self.conflict_by = restoring.saved_by(work, error.record)
         self.form_errors.append(
-            "Somebody else saved this after you had opened it. Both versions are shown; nothing of yours is lost."
+            f"{self.conflict_by} saved this after you had opened it. Both versions are shown; nothing of yours is lost."
         )
-
-
-def _shown(value: Any) -> str:
-    if value is None or value is False:
-        return ""
-    if value is True:
-        return "yes"
-    if isinstance(value, list | tuple):
-        return "\n".join(_shown(item) for item in value)
-    if isinstance(value, Mapping):
-        return " · ".join(_shown(item) for item in value.values() if item)
-    return str(value).strip()

@@ -204,6 +204,15 @@ def states_at(
     return {_key(row, keys): _values(record_class, row) for row in work.session.execute(statement).mappings()}
 
 
+def transaction_of(work: Work, record_class: type[Any], record_id: int, version: int) -> int | None:
+    """The transaction that gave a record its ``version``, if the history knows it."""
+    twin = Twins.of(record_class)
+    found: int | None = work.session.scalar(
+        select(twin.c.transaction_id).where(twin.c.id == record_id, twin.c.version == version).limit(1)
+    )
+    return found
+
+
 def live(work: Work, record_class: type[Any], condition: ColumnElement[bool]) -> dict[Key, Values]:
     """The rows of ``record_class`` as they stand."""
     table, keys = table_of(record_class), key_names(record_class)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from crm.errors import Conflict, Invalid, NotFound
-from crm.models import Attachment, Dispatch, DispatchStep, EngagementViewer, Participation
+from crm.errors import Conflict, CrmError, Invalid, NotFound
+from crm.models import Attachment, Dispatch, DispatchStep, EngagementViewer, Member, Participation
 from crm.models.base import Tracked
 from crm.queries import history, twins
+from crm.queries.clock import in_words
 from crm.queries.history.wording import columns_of
 from crm.queries.twins import Key, Move
 from crm.services import (
@@ -27,6 +28,8 @@ from crm.services import (
 from crm.services.permissions import ADMINISTER, WRITE, authorise
 from crm.services.rewinding import FIELD
 from crm.work import Work
+
+T = TypeVar("T")
 
 #: Saves a record as it stands, so that its rules are asked and what is derived from it is worked out.
 _SAVE: dict[str, Callable[[Work, int], object]] = {
@@ -104,6 +107,39 @@ def restore_value(
         if not rewinding.differing(moves[-1]):
             raise Invalid(FIELD, "It stands like that already.")
     _carry_out(work, kind, record_id, moves, value=field or part, of=transaction_id)
+
+
+def as_opened(work: Work, record: Any, version: int, read: Callable[[], T]) -> T | None:
+    """What ``read`` gives with the record as it was in ``version``; nothing of that is saved.
+
+    The work must hold nothing to be saved; it begins anew.
+
+    :return: none where the history does not know that version
+    """
+    kind = next((key for key, record_class in history.KINDS.items() if isinstance(record, record_class)), None)
+    if kind is None:
+        return None
+    record_id: int = record.id
+    transaction_id = twins.transaction_of(work, type(record), record_id, version)
+    if transaction_id is None:
+        return None
+    work.session.expire_all()
+    try:
+        rewinding.carry_out(work, history.moves_to(work, kind, record_id, transaction_id, wholly=True))
+        return read()
+    except CrmError:
+        return None
+    finally:
+        work.rollback()
+
+
+def saved_by(work: Work, record: Any) -> str:
+    """Who saved a record last and when: “Jane Doe, on 5 May 2026 10:12,”."""
+    stored = twins.rows_of(work, type(record), [(record.id,)]).get((record.id,))
+    if stored is None or stored.get("changed_at") is None:
+        return "Somebody else"
+    who = work.session.get(Member, stored["changed_by_id"]) if stored["changed_by_id"] is not None else None
+    return f"{who.name if who is not None else 'Somebody else'}, on {in_words(work, stored['changed_at'])},"
 
 
 def _open(work: Work, kind: str, record_id: int, transaction_id: int, version: int | None) -> None:

@@ -82,13 +82,13 @@ def readable_at(work: Work, kind: str, record_id: int, transaction_id: int) -> b
     return transaction_id not in _closed(work, KINDS[kind], record_id, [transaction_id])
 
 
-def moves_to(work: Work, kind: str, record_id: int, transaction_id: int) -> list[Move]:
+def moves_to(work: Work, kind: str, record_id: int, transaction_id: int, *, wholly: bool = False) -> list[Move]:
     """What brings a record and its parts back to how they stood once ``transaction_id`` was done.
 
-    Who may read it, its files, and whether it is in the bin stay as they are.
+    Who may read it, its files, and whether it is in the bin stay as they are, unless it is asked for ``wholly``.
     """
     found: list[Move] = []
-    _move_to(work, KINDS[kind], KINDS[kind], "id", {record_id}, transaction_id, found)
+    _move_to(work, KINDS[kind], KINDS[kind], "id", {record_id}, transaction_id, found, wholly=wholly)
     return found
 
 
@@ -109,21 +109,23 @@ def _move_to(
     ids: set[Any],
     transaction_id: int,
     found: list[Move],
+    *,
+    wholly: bool,
 ) -> None:
     twin, table = Twins.of(record_class), twins.table_of(record_class)
     then = twins.states_at(work, record_class, twin.c[column].in_(ids), transaction_id)
     now = twins.live(work, record_class, table.c[column].in_(ids))
     for key in {**now, **then}:
         wanted, stands = then.get(key), now.get(key)
-        if wanted is not None and stands is not None:
+        if wanted is not None and stands is not None and not wholly:
             kept = {name: stands[name] for name in KEPT if name in stands}
             wanted = {**wanted, **kept}
         if record_class is whole or wanted != stands:
             found.append(Move(record_class, key, stands, wanted))
     inner = {key[0] for key in {**now, **then}}
     for part, part_column in PARTS.get(record_class, ()):
-        if part not in NOT_BROUGHT_BACK and inner:
-            _move_to(work, whole, part, part_column, inner, transaction_id, found)
+        if inner and (wholly or part not in NOT_BROUGHT_BACK):
+            _move_to(work, whole, part, part_column, inner, transaction_id, found, wholly=wholly)
 
 
 def _condition(record_class: type[Any], record_id: int) -> ColumnElement[bool]:
