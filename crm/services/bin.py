@@ -34,6 +34,7 @@ def restore_all(work: Work, chosen: Sequence[tuple[str, int]]) -> int:
     :raises NotFound: one of them does not exist for the member
     :raises Forbidden: the member is a reader
     """
+    authorise(work, WRITE)
     wanted = list(dict.fromkeys(chosen))
     if not wanted:
         raise Invalid("chosen", "Choose at least one thing to take out of the bin.")
