@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, cast
 
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
@@ -11,7 +12,7 @@ from flask_login.mixins import UserMixin
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from crm.errors import Invalid
+from crm.errors import Invalid, Unavailable
 from crm.http import answers, guards, pages
 from crm.http.context import current_instance, current_member
 from crm.http.doors import open_to_all, read, write
@@ -99,16 +100,22 @@ def _add_login(app: Flask) -> None:
 
 
 def _load(secret: str) -> SignedIn | None:
+    if g.get("crm_asked_in_vain"):
+        # The page that says so is drawn for nobody, rather than asking once more.
+        return None
     instance = current_instance()
+    g.crm_asked_in_vain = True
     with instance.reading(door="web", trusted=True) as work:
         found = sessions.find(work, secret)
+        g.crm_asked_in_vain = False
         if found is None:
             return None
         opened, member = found
         is_due = sessions.is_touch_due(opened, work.now())
         work.session.expunge_all()
     if is_due:
-        with instance.writing(door="web", trusted=True) as work:
+        # A database that cannot be written now may well be read: the page is worth more than the note.
+        with contextlib.suppress(Unavailable), instance.writing(door="web", trusted=True) as work:
             sessions.touch(work, opened.id)
     return SignedIn(member, opened, secret)
 

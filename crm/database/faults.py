@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -31,6 +31,10 @@ def unavailable(error: SQLAlchemyError | sqlite3.Error) -> Unavailable | None:
     if state is not None:
         return Unavailable(f"the database answered {state}") if state.startswith(_PASSING_STATES) else None
     words = str(error.orig).lower()
+    # A server that refuses, or is gone in the middle, gives no code; SQLite never does.
+    is_server = not isinstance(error.orig, sqlite3.Error)
+    if is_server and isinstance(error, OperationalError | InterfaceError):
+        return Unavailable("the database server does not answer")
     if error.connection_invalidated or (
         isinstance(error, OperationalError) and any(w in words for w in _PASSING_WORDS)
     ):

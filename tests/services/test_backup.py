@@ -132,13 +132,15 @@ def test_writers_go_on_while_it_is_backed_up_and_one_state_is_kept(
 
     thread = threading.Thread(target=write)
     thread.start()
-    for number in range(4):
-        before = len(written)
-        backup.write(log, tmp_path / f"{number}.zip", clock=clock)
-        assert len(written) > before, "the writer was held up"
-    stop.set()
-    thread.join()
-    made.engine.dispose()
+    try:
+        for number in range(4):
+            before = len(written)
+            backup.write(log, tmp_path / f"{number}.zip", clock=clock)
+            assert len(written) > before, "the writer was held up"
+    finally:
+        stop.set()
+        thread.join()
+        made.engine.dispose()
     backup.restore(elsewhere, tmp_path / "3.zip", clock=clock)
     pairs = [name for name in _names(elsewhere.database_url).split("Pair ") if name]
     assert len(pairs) > before
