@@ -14,9 +14,9 @@ from benchmarks.measuring import Line
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "performance.md"
 _HEAD = """# Speed and size
 
-Written by `make bench`: do not edit. Every figure is a ratio of one run, in processor time on SQLite and on the clock on
-PostgreSQL, whose server works in processes of its own. It stands beside a floor of that run: the same SQL through the
-bare driver and the same template with rows that are ready, or the same bytes from memory.
+Written by `make bench`: do not edit. Every figure is a ratio of one run, in processor time on SQLite and on the
+clock on PostgreSQL, whose server works in processes of its own. It stands beside a floor of that run: the same
+SQL through the bare driver and the same template with rows that are ready, or the same bytes from memory.
 
 The log that is measured is seeded, the same in every run: 500 organisations in a tree that moved, 5,000 people,
 {engagements:,} engagements over six years with about three participations each and texts of about 45 words,

@@ -146,15 +146,6 @@ def current_bodies(work: Work) -> dict[int, int]:
     return result
 
 
-def standing_under(closure: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """The rows of the tree with one of ``ids`` above, of few engagements that are read anyway.
-
-    Not by the index on ancestors: SQLite would go through every engagement of the time once for each row of theirs.
-    """
-    found: ColumnElement[bool] = (closure.c.ancestor_id + 0).in_(ids)
-    return found
-
-
 def stood(closure: FromClause) -> ColumnElement[bool]:
     """The row of the closure that held on the engagement's first possible day."""
     return and_(closure.c.first <= Engagement.first_day, closure.c.last >= Engagement.first_day)

@@ -22,7 +22,7 @@ from crm.models import (
     Topic,
 )
 from crm.queries import visibility
-from crm.queries.scope import Scope, certain, conditions, standing_under, stood, takes_part, tree
+from crm.queries.organisations.contact import recent_contacts
 from crm.text import fold, like_escape, sort_key
 from crm.work import Work
 
@@ -78,7 +78,8 @@ def organisations(work: Work, typed: str, *, limit: int = SHOWN_AT_MOST) -> list
         .order_by(rank, body.c.closed.is_not(None), body.c.sort)
         .limit(_CANDIDATES)
     ).all()
-    met = _met(work, [row.id for row in found])
+    contacts = recent_contacts(work, [row.id for row in found])
+    met = {body: contact.year.certain for body, contact in contacts.items()}
     ordered = sorted(found, key=lambda row: (row.rank, -met.get(row.id, 0), row.closed is not None, row.sort))[:limit]
     former = _other_names(work, ordered, folded)
     return [
@@ -201,28 +202,6 @@ def _year_ago(work: Work) -> dt.date:
 
 def _in_a_year(number: int) -> str:
     return f"{number} in 12 months" if number else ""
-
-
-def _met(work: Work, organisation_ids: Sequence[int]) -> dict[int, int]:
-    """Engagements of ours with each body, or below it, in the last twelve months: what its row of the counts says."""
-    if not organisation_ids:
-        return {}
-    scope = Scope(since=_year_ago(work), until=work.today())
-    closure = tree(work, scope)
-    found = work.session.execute(
-        select(closure.c.ancestor_id, func.count(Engagement.id.distinct()))
-        .select_from(Engagement)
-        .join(Participation, Participation.engagement_id == Engagement.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
-        .where(
-            *conditions(work, scope),
-            certain(scope.since, scope.until),
-            takes_part(scope, "counterpart"),
-            standing_under(closure, organisation_ids),
-        )
-        .group_by(closure.c.ancestor_id)
-    )
-    return dict(found.all())
 
 
 def _other_names(work: Work, rows: Iterable[Any], folded: str) -> dict[int, str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
 from crm.dates import OPEN
 from crm.models import Engagement, Organisation, Participation
 from crm.queries.counts import Cell
-from crm.queries.scope import Scope, certain, conditions, possible, standing_under, stood, takes_part, tree
+from crm.queries.scope import Scope, certain, conditions, possible, tree
 from crm.work import Work
 
 _DAY = dt.timedelta(days=1)
@@ -74,22 +74,20 @@ def contacts_of(work: Work, organisation_ids: Iterable[int]) -> dict[int, Contac
     ids = list(dict.fromkeys(organisation_ids))
     if not ids:
         return {}
-    since, until = last_year(work.today())
-    in_span = certain(since, until)
-    found: dict[int, Contact] = dict.fromkeys(ids, Contact())
-    counted = [
-        func.count(case((in_span, Engagement.id)).distinct()),
-        func.count(case((possible(since, until), Engagement.id)).distinct()),
-    ]
-    recent = _grouped(work, ids, [*counted, _last()], Engagement.last_day >= since)
-    for body, sure, maybe, last in recent:
-        found[body] = Contact(Cell(sure, maybe), last)
+    since, _ = last_year(work.today())
+    found = dict.fromkeys(ids, Contact()) | recent_contacts(work, ids)
     # Most bodies of a page had contact in that year; the older log is read for the others alone.
     silent = [body for body, contact in found.items() if contact.last is None]
     if silent:
-        for body, last in _grouped(work, silent, [_last()], Engagement.last_day < since):
-            found[body] = found[body]._replace(last=last)
+        for body, contact in _grouped(work, silent, Engagement.last_day < since).items():
+            found[body] = found[body]._replace(last=contact.last)
     return found
+
+
+def recent_contacts(work: Work, organisation_ids: Sequence[int]) -> dict[int, Contact]:
+    """The same of the last twelve months alone; bodies without contact have no entry."""
+    since, _ = last_year(work.today())
+    return _grouped(work, organisation_ids, Engagement.last_day >= since) if organisation_ids else {}
 
 
 def goals_over(work: Work) -> list[int]:
@@ -105,23 +103,37 @@ def goals_over(work: Work) -> list[int]:
     return [body for body, days in goals.items() if Goal(days or 0, contacts[body].last, today).is_over]
 
 
-def _last() -> ColumnElement[Any]:
-    """The last day of a contact; our own letter is none until it is answered."""
+def _grouped(work: Work, ids: Sequence[int], *more: ColumnElement[bool]) -> dict[int, Contact]:
+    scope, span = Scope(), last_year(work.today())
+    # Our own letter is no contact until it is answered.
     outgoing = and_(Engagement.kind == "letter", Engagement.status == "sent")
-    return func.max(case((and_(~outgoing, Engagement.last_day < OPEN), Engagement.last_day)))
-
-
-def _grouped(
-    work: Work, ids: Sequence[int], columns: Sequence[ColumnElement[Any]], *more: ColumnElement[bool]
-) -> list[Any]:
-    scope = Scope()
+    # Read first, and once: both databases would rather go through it for every row of the tree.
+    engagements = (
+        select(
+            Engagement.id,
+            Engagement.first_day,
+            case((certain(*span), Engagement.id)).label("sure"),
+            case((possible(*span), Engagement.id)).label("maybe"),
+            case((and_(~outgoing, Engagement.last_day < OPEN), Engagement.last_day)).label("day"),
+        )
+        .where(*conditions(work, scope), *more)
+        .cte("engagements")
+        .prefix_with("MATERIALIZED")
+    )
     closure = tree(work, scope)
+    stood_then = and_(closure.c.first <= engagements.c.first_day, closure.c.last >= engagements.c.first_day)
     statement = (
-        select(closure.c.ancestor_id, *columns)
-        .select_from(Engagement)
-        .join(Participation, Participation.engagement_id == Engagement.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
-        .where(*conditions(work, scope), takes_part(scope, "counterpart"), standing_under(closure, ids), *more)
+        select(
+            closure.c.ancestor_id,
+            func.count(engagements.c.sure.distinct()),
+            func.count(engagements.c.maybe.distinct()),
+            func.max(engagements.c.day),
+        )
+        .select_from(engagements)
+        .join(Participation, Participation.engagement_id == engagements.c.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood_then))
+        .where(Participation.side == "counterpart", Participation.counts.is_(True), closure.c.ancestor_id.in_(ids))
         .group_by(closure.c.ancestor_id)
     )
-    return list(work.session.execute(statement).all())
+    rows = work.session.execute(statement)
+    return {body: Contact(Cell(sure, maybe), last) for body, sure, maybe, last in rows}
