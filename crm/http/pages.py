@@ -58,7 +58,7 @@ def page_context() -> dict[str, Any]:
         "shortcuts_url": url_for("crm.preferences.shortcuts") if member is not None else None,
         "sign_out_url": _sign_out_url(),
         "member_links": mounted().member_links() if member is not None else [],
-        "version": __version__,
+        "product_version": __version__,
         "csrf_token": generate_csrf,
         "asset": asset,
         "day": day,
