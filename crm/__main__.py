@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from crm.cli import Shell, cli, serving
+from crm.cli.workers import supervise
 from crm.instance import Instance
 from crm.services import setup
 from crm.settings import Settings
@@ -19,12 +21,16 @@ CHANNEL_SECONDS = 60
 
 @cli.command()
 @click.option("--demo", is_flag=True, help="A demonstration with a login of its own, for this machine alone.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, metavar="N", help="Processes that answer; best on PostgreSQL."
+)
 @click.pass_obj
-def serve(shell: Shell, demo: bool) -> None:
+def serve(shell: Shell, demo: bool, workers: int) -> None:
     """Serve the pages and the feeds, and do background work.
 
     CRM_HOST and CRM_PORT say where. With --demo whatever is missing is made first: secret, database, directory and
-    demonstration.
+    demonstration. With --workers several processes share the port, one of which does the background work; one that dies
+    is started again.
     """
     if demo:
         serving.prepare_demo(shell.settings)
@@ -38,11 +44,23 @@ def serve(shell: Shell, demo: bool) -> None:
         serving.tell_demo(settings, found)
     else:
         serving.tell_address(instance)
+    if workers == 1:
+        signal.signal(signal.SIGTERM, _stop)
+        _answer(instance, listening, background=True)
+        return
+    # A connection does not survive a fork: each process opens its own.
+    instance.engine.dispose()
+    supervise(lambda place: _answer(Instance(settings), listening, background=place == 0), workers)
+
+
+def _answer(instance: Instance, listening: socket.socket, *, background: bool) -> None:
+    """Answers requests until the process is told to end."""
     # Heavy, and needed by no other command.
     from waitress.server import create_server
 
     from crm.app import create_app
 
+    settings = instance.settings
     server = create_server(
         create_app(instance=instance),
         sockets=[listening],
@@ -53,13 +71,14 @@ def serve(shell: Shell, demo: bool) -> None:
         # The application believes as many proxies as it is told; here nothing of theirs is taken away.
         clear_untrusted_proxy_headers=settings.proxies == 0,
     )
-    background = serving.Background(instance)
-    background.start()
-    signal.signal(signal.SIGTERM, _stop)
+    working = serving.Background(instance) if background else None
+    if working is not None:
+        working.start()
     try:
         server.run()
     finally:
-        background.stop()
+        if working is not None:
+            working.stop()
         server.close()
         instance.engine.dispose()
 
