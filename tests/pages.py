@@ -19,6 +19,7 @@ from crm.models import (
     Engagement,
     Feed,
     FollowUp,
+    ImportRun,
     Member,
     MemberSession,
     Milestone,
@@ -53,6 +54,7 @@ ROOMS: dict[str, str] = {
     "feeds": "feed",
     "attachments": "attachment",
     "filters": "saved_filter",
+    "imports": "import_run",
 }
 #: What any other argument is the number of.
 ARGUMENTS: dict[str, str] = {
@@ -65,6 +67,7 @@ ARGUMENTS: dict[str, str] = {
 }
 #: Records in each of which the demonstration has at least one, the fullest first.
 RECORDS: dict[str, Any] = {
+    "import_run": select(ImportRun.id).order_by(ImportRun.id),
     "engagement": select(Engagement.id)
     .outerjoin(DiscussionPoint, DiscussionPoint.engagement_id == Engagement.id)
     .where(Engagement.kind == "meeting", Engagement.binned_at.is_(None))
@@ -126,6 +129,7 @@ NOT_PAGES: dict[str, str] = {
     "crm.exports.milestones": "a file to take along",
     "crm.exports.organisations": "a file to take along",
     "crm.exports.people": "a file to take along",
+    "crm.imports.rejects": "a file to take along",
     "crm.search.suggest": "suggestions in JSON",
     "crm.history.latest": "a part of a record's page",
     "crm.suggest.colleagues": "suggestions in JSON",

@@ -29,6 +29,7 @@ NAVIGATION = (
     ("Topics", "topics.index", "Records"),
     ("Lists", "lists.index", "Records"),
     ("Bin", "bin.index", "Records"),
+    ("Imports", "imports.index", "Records"),
     ("History", "history.index", "Administration"),
     ("Members", "members.index", "Administration"),
     ("Settings", "settings.index", "Administration"),

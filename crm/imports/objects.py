@@ -26,7 +26,8 @@ def is_lines(text: IO[str]) -> bool:
         # One object alone may hold the array of records.
         alone = sum(1 for line in text if line.strip()) == 1
         text.seek(0)
-        return isinstance(record, dict) and not (alone and any(isinstance(one, list) for one in record.values()))
+        holds = isinstance(record, dict) and any(_is_array(one) for one in record.values())
+        return isinstance(record, dict) and not (alone and holds)
     except (ValueError, RecursionError):
         return False
 
@@ -51,11 +52,15 @@ def array_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[R
     head = value.get("head") if isinstance(value, dict) else None
     facts = {str(fact): str(said) for fact, said in head.items()} if isinstance(head, dict) else {}
     if isinstance(value, dict):
-        arrays = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
+        arrays = [one for one in value.values() if _is_array(one)]
         value = value["rows"] if isinstance(value.get("rows"), list) else arrays[0] if len(arrays) == 1 else value
     if not isinstance(value, list):
         raise Invalid("file", "The JSON holds no array of records, such as [{…}, {…}].")
     return *_table(enumerate(value, 1), limits), facts
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _records(text: IO[str]) -> Iterator[tuple[int, Any]]:

@@ -16,6 +16,7 @@ from crm.web import (
     health,
     history,
     home,
+    imports,
     letters,
     lists,
     members,
@@ -35,6 +36,7 @@ from crm.web import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
     bin.bp,
+    imports.bp,
     commitments.bp,
     counts.bp,
     engagements.bp,

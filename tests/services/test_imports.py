@@ -21,7 +21,7 @@ from crm.errors import CrmError, Invalid
 from crm.exports.columns import ExportFormat, Sheet
 from crm.imports import profiles
 from crm.instance import Instance
-from crm.models import Engagement, ImportRow, ImportRun, Organisation, Participation, Person, Post, Topic
+from crm.models import Engagement, FollowUp, ImportRow, ImportRun, Organisation, Participation, Person, Post, Topic
 from crm.models.history import Twins
 from crm.queries import counts
 from crm.queries import exports as sheets
@@ -322,3 +322,49 @@ def test_file_without_what_is_needed_is_refused(work: Work) -> None:
 def test_reader_may_not_import(instance: Instance, reader: Any) -> None:
     with pytest.raises(CrmError), instance.writing(reader, door="web") as work:
         brought_in(work, TABLE.encode(), ANY)
+
+
+def test_organisations_are_added_filled_in_or_known(work: Work, make_organisation: MakeOrganisation) -> None:
+    body = make_organisation("Ministry of Works", short_name="MoW")
+    table = (
+        "Name,Acronym,Country,Website,Part of,Other names\n"
+        "mow,,Belgium,works.example.org,,Works\n"
+        "Roads Agency,RA,BE,,Ministry of Works,\n"
+        "Ministry of Works,MoW,BE,https://works.example.org,,Works\n"
+    )
+    report = brought_in(work, table.encode(), profiles.shipped()["organisations"])
+    told = report.told()
+    assert (told["imported"], told["updated"], told["duplicates"]) == (1, 1, 1)
+    stored = organisations.get(work, body.id)
+    assert (stored.country, stored.website, [one.name for one in stored.names]) == (
+        "BE", "https://works.example.org", ["Works"],
+    )  # fmt: skip
+    assert brought_in(work, table.encode(), profiles.shipped()["organisations"]).told()["duplicates"] == 3
+
+
+def test_people_are_added_with_their_posts_and_known_again(work: Work) -> None:
+    table = (
+        "First name,Surname,Company,Job title,E-mail\n"
+        "Jane,Doe,DG CNECT,Head of Unit,jane@example.org\n"
+        "Jane,Doe,DG CNECT,Head of Unit,jane@example.org\n"
+        "Jane,Doe,DG GROW,Director,other@example.org\n"
+        "Max,Muster,,,not an address\n"
+    )
+    report = brought_in(work, table.encode(), profiles.shipped()["people"], Options(skip_rejected=True))
+    told = report.told()
+    assert (told["imported"], told["duplicates"], told["rejected"]) == (2, 1, 1)
+    assert told["records"] == {"organisations": 2, "people": 2}
+    assert count(work, Person) == 2
+
+
+def test_follow_ups_go_to_those_they_name(work: Work, owner: Any) -> None:
+    table = (
+        "Task,Due date,Assigned to,Organisation,Done on\nCall back,3 June 2026,Owner,DG CNECT,\nWrite,,,,1 May 2026\n"
+    )
+    told = brought_in(work, table.encode(), profiles.shipped()["follow-ups"]).told()
+    assert told["records"] == {"organisations": 1, "follow_ups": 2}
+    found = work.session.execute(select(FollowUp.title, FollowUp.due_last, FollowUp.owner_id, FollowUp.done_on))
+    assert [tuple(row) for row in found] == [
+        ("Call back", dt.date(2026, 6, 3), owner.id, None),
+        ("Write", None, work.member_id, dt.date(2026, 5, 1)),
+    ]

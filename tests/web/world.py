@@ -23,6 +23,7 @@ from crm.services import (
     engagements,
     feeds,
     followups,
+    imports,
     letters,
     lists,
     organisations,
@@ -71,6 +72,8 @@ def build(instance: Instance) -> World:
         )
         group = lists.create(work, name="Two bodies", organisation_ids=[body.id, other.id])
         shared = {"organisation": body.id, "topic": topic.id, "person": herald.id, "milestone": milestone.id}
+        table = b"Date,Organisation\n1 May 2026,Agency of Samples\nsoon,Agency of Samples\n"
+        shared["import_run"] = imports.begin(work, instance.settings.data, "old.csv", table, "engagements").id
         shared |= {"organisation_list": group.id, "member": owner.id}
         both, about, settings = [body, other], (herald.id, topic.id), instance.settings
         world.open = {**shared, **_engagement(work, settings, "team", both, about, "open")}

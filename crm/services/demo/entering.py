@@ -9,13 +9,20 @@ from sqlalchemy import func, select
 
 from crm.errors import Invalid
 from crm.models import Commitment, Engagement, FollowUp, InstanceSetting, Member
-from crm.services import directory
+from crm.services import directory, imports
 from crm.services.demo import observer, seed_case
 from crm.services.permissions import ADMINISTER, authorise
 from crm.settings import Settings
 from crm.work import Work
 
 SETTING = "demonstration"
+
+OLD_TABLE = """Contacts of the observatory, before Antechamber,,,
+Date,Organisation,Type,Purpose of meeting
+14 January 2026,European Commission,Meeting,Introduction
+"27 January 2026","AI Security Institute; DSIT",Phone call,Testing before release
+some day in March,European Commission,Meeting,Follow-up
+"""
 
 STEPS = (
     seed_case.bodies_and_topics,
@@ -62,6 +69,10 @@ def enter(opener: Opener, member: Member | None = None) -> Entered:
             step(work)
     with opener.writing(member, door="cli", trusted=True) as work:
         observer.papers(work, opener.settings)
+    with opener.writing(member, door="cli", trusted=True) as work:
+        # A file on its way in, so that there is something to see under “Imports”.
+        run = imports.begin(work, opener.settings.data, "contacts-of-old.csv", OLD_TABLE.encode(), "engagements")
+        imports.check(work, opener.settings.data, run.id)
     with opener.writing(member, door="cli", trusted=True) as work:
         setting = work.session.get(InstanceSetting, SETTING)
         assert setting is not None

@@ -82,6 +82,25 @@ class Organisations:
             raise Invalid(field, found.reason)
         return found
 
+    def look(self, name: str, field: str) -> int | None:
+        """The organisation that a name means, none if the log knows none of that name; nothing is added.
+
+        :raises Invalid: (``field``) it means one of several
+        """
+        plain = short(field, name, 300)
+        try:
+            return self._resolve(plain, fold(plain))
+        except Invalid as problem:
+            raise Invalid(field, problem.reason) from problem
+
+    def learn(self, organisation: Organisation) -> None:
+        """Takes note of an organisation that was added by other means."""
+        self._names[organisation.id] = organisation.name
+        own = frozenset((fold(organisation.name), fold(organisation.short_name)))
+        for alias in {part.strip() for part in organisation.names_folded.split("|")} - {""}:
+            self._by_name[alias].append(_Known(organisation.id, organisation.name, own, organisation.closed is None))
+        self._meant.clear()
+
     def name(self, organisation_id: int) -> str:
         """The name of an organisation."""
         return self._names[organisation_id]

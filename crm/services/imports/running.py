@@ -22,6 +22,7 @@ from crm.imports.values import Identities, Reader, batches
 from crm.models import ImportRow, ImportRun
 from crm.services.imports.engagements import EngagementWriter
 from crm.services.imports.lines import IMPORTED, REJECTED, Line, Options, Refused, Report
+from crm.services.imports.records import FollowUpWriter, OrganisationWriter, PersonWriter
 from crm.services.imports.registers import RegisterWriter
 from crm.services.permissions import WRITE, authorise
 from crm.work import Work
@@ -47,6 +48,9 @@ class Writer(Protocol):
 
 WRITERS: dict[str, Callable[[Work, ImportRun, Profile, DayReader, Options, Report], Writer]] = {
     "engagements": EngagementWriter,
+    "organisations": OrganisationWriter,
+    "people": PersonWriter,
+    "follow-ups": FollowUpWriter,
     "register": RegisterWriter,
 }
 
@@ -79,7 +83,7 @@ def import_file(
         file_hash=digest,
         size=size,
         headers=list(table.headers),
-        options={"form": table.form, "facts": {name: said for name, said in table.facts.items() if name in FACTS}},
+        options=facts_of(table),
     )
     rows, sample = _with_sample(table.rows)
     run.mapping = dict(mapped(profile, table, sample))
@@ -121,6 +125,11 @@ def open_file(source: IO[bytes], profile: Profile, options: Options) -> Table:
         wanted=(lambda keys: mapping.suits(profile, keys)) if any(c.required for c in profile.columns) else None,
     )
     return open_table(source, reading)
+
+
+def facts_of(table: Table) -> dict[str, Any]:
+    """What is kept of how a file was read."""
+    return {"form": table.form, "facts": {name: said for name, said in table.facts.items() if name in FACTS}}
 
 
 def mapped(profile: Profile, table: Table, sample: Sequence[Row]) -> mapping.Mapped:

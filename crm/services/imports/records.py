@@ -1,0 +1,290 @@
+"""Rows into organisations, people and follow-ups: known ones are filled in where they are empty, others added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from crm.errors import Invalid, Several
+from crm.imports.days import DayReader
+from crm.imports.profiles import Profile
+from crm.imports.values import names_in
+from crm.models import ImportRun, Member, Person
+from crm.models.people import folded_name
+from crm.queries import countries, kinds
+from crm.services import followups, organisations, people
+from crm.services.imports.identity import Earlier
+from crm.services.imports.lines import DUPLICATE, IMPORTED, UPDATED, Line, Options, Report
+from crm.services.imports.names import Organisations, Topics
+from crm.text import fold
+from crm.work import Work
+
+_SCHEMES = {"eu_transparency_register": "eu-transparency-register", "lei": "lei", "wikidata": "wikidata"}
+_YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui"})
+
+
+class _Writer:
+    """What the three have in common."""
+
+    kind = ""
+
+    def __init__(
+        self, work: Work, run: ImportRun, profile: Profile, days: DayReader, options: Options, report: Report
+    ) -> None:
+        self._work, self._profile, self._days, self._report = work, profile, days, report
+        self._options = options
+        self._source = f"Import of {run.file_name}"
+        self._read_names()
+        self._earlier = Earlier(work, run, profile)
+
+    def take(self, lines: Sequence[Line]) -> None:
+        """Writes rows one after the other: each may be about what the one before it added."""
+        self._earlier.settle(lines, self._change)
+        for line in lines:
+            if line.outcome:
+                continue
+            known, made = len(self._work.touched), Counter(self._report.made)
+            acts = len(self._work._acts)
+            saved = self._work.session.begin_nested()
+            try:
+                self._one(line)
+            except (Invalid, Several) as problem:
+                saved.rollback()
+                self._forget(known, acts, made)
+                line.reject(problem)
+            else:
+                saved.commit()
+
+    def _forget(self, known: int, acts: int, made: Counter[str]) -> None:
+        """Makes as if the row had never been looked at."""
+        for record in list(self._work.touched)[known:]:
+            del self._work.touched[record]
+        del self._work._acts[acts:]
+        self._report.made = made
+        self._read_names()
+
+    def _read_names(self) -> None:
+        create = self._options.create_missing
+        self._bodies = Organisations(self._work, self._report, create=create, source=self._source)
+        self._topics = Topics(self._work, self._report, create=create)
+
+    def finish(self) -> None:
+        """Nothing is left to be done."""
+
+    def _one(self, line: Line) -> None:
+        raise NotImplementedError
+
+    def _change(self, line: Line, record_id: int) -> None:
+        raise NotImplementedError
+
+    def _body(self, typed: str, field: str) -> int:
+        self._bodies.find([typed], field)
+        return self._bodies.id(typed, field)
+
+    def _day(self, line: Line, field: str) -> Any:
+        text = line.values.get(field)
+        return self._days.day(text, field=field) if text else None
+
+    def _names(self, line: Line, field: str) -> list[str]:
+        column = self._profile.column(field)
+        return names_in(line.values.get(field, ""), column.split if column else "")
+
+
+class OrganisationWriter(_Writer):
+    """Writes organisations."""
+
+    kind = "organisation"
+
+    def _one(self, line: Line) -> None:
+        name = line.values.get("name", "")
+        if not name:
+            raise Invalid("name", "The row names no organisation.")
+        known = self._bodies.look(name, "name")
+        if known is None:
+            made = organisations.create(self._work, name=name, **self._values(line), **self._place(line))
+            self._identify(line, made.id)
+            self._bodies.learn(made)
+            self._report.made["organisations"] += 1
+            line.settle(IMPORTED, kind=self.kind, record_id=made.id)
+            return
+        changed = self._fill(line, known)
+        outcome = UPDATED if changed else DUPLICATE
+        said = f"Fills in {', '.join(changed)}." if changed else "It is in the log already, with all of this."
+        line.settle(outcome, said, self.kind, known)
+
+    def _change(self, line: Line, record_id: int) -> None:
+        organisations.amend(self._work, record_id, **self._values(line))
+
+    def _fill(self, line: Line, known: int) -> list[str]:
+        stored = organisations.get(self._work, known)
+        values = self._values(line)
+        aliases = values.pop("aliases", [])
+        given = {name: value for name, value in values.items() if value and not getattr(stored, name)}
+        if stored.kind != "other":
+            given.pop("kind", None)
+        elif values.get("kind") not in (None, "", "other"):
+            given["kind"] = values["kind"]
+        borne = {fold(one.name) for one in stored.names} | {fold(stored.name), fold(stored.short_name)}
+        new = [alias for alias in aliases if fold(alias) not in borne]
+        if new:
+            given["aliases"] = [one.name for one in stored.names if one.kind == "alias"] + new
+        if given:
+            organisations.amend(self._work, known, **given)
+        return [*given, *self._identify(line, known)]
+
+    def _identify(self, line: Line, known: int) -> list[str]:
+        added = []
+        for field, scheme in _SCHEMES.items():
+            value = line.values.get(field)
+            stored = organisations.get(self._work, known)
+            if value and not any((one.scheme, one.value) == (scheme, value) for one in stored.identifiers):
+                organisations.identify(self._work, known, scheme, value)
+                added.append(field)
+        return added
+
+    def _values(self, line: Line) -> dict[str, Any]:
+        values = line.values
+        found: dict[str, Any] = {name: values[name] for name in ("short_name", "website", "notes") if values.get(name)}
+        if values.get("kind"):
+            found["kind"] = _kind(values["kind"])
+        if values.get("country"):
+            found["country"] = _country(values["country"])
+        for name in ("founded", "closed"):
+            if values.get(name):
+                found[name] = self._day(line, name)
+        if values.get("goal_days"):
+            if not values["goal_days"].isdigit():
+                raise Invalid("goal_days", f"“{values['goal_days'][:20]}” is no number of days.")
+            found["goal_days"] = int(values["goal_days"])
+        for field, flag in (("ours", "is_ours"), ("client", "is_client")):
+            if fold(values.get(field, "")) in _YES:
+                found[flag] = True
+        if aliases := self._names(line, "aliases"):
+            found["aliases"] = aliases
+        return found
+
+    def _place(self, line: Line) -> dict[str, Any]:
+        parent = line.values.get("parent")
+        return {"parent_id": self._body(parent, "parent")} if parent else {}
+
+
+class PersonWriter(_Writer):
+    """Writes people with their posts."""
+
+    kind = "person"
+
+    def _one(self, line: Line) -> None:
+        values = line.values
+        name = values.get("name") or " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+        if not name:
+            raise Invalid("name", "The row names nobody.")
+        body = self._body(values["organisation"], "organisation") if values.get("organisation") else None
+        found = self._known(name, values.get("email", ""), body)
+        given: dict[str, Any] = {field: values[field] for field in ("email", "phone", "notes") if values.get(field)}
+        if found is None:
+            person = people.create(self._work, name=name, **given)
+            self._report.made["people"] += 1
+        else:
+            person = found
+            given = {field: value for field, value in given.items() if not getattr(person, field)}
+            if given:
+                people.amend(self._work, person.id, **given)
+        appointed = body is not None and self._appoint(line, person.id, body)
+        if found is None:
+            line.settle(IMPORTED, kind=self.kind, record_id=person.id)
+        elif given or appointed:
+            line.settle(UPDATED, "Fills in what the log did not know.", self.kind, person.id)
+        else:
+            line.settle(DUPLICATE, "The person is in the log already, with all of this.", self.kind, person.id)
+
+    def _change(self, line: Line, record_id: int) -> None:
+        given: dict[str, Any] = {
+            field: line.values[field] for field in ("email", "phone", "notes") if line.values.get(field)
+        }
+        people.amend(self._work, record_id, **given)
+
+    def _known(self, name: str, email: str, body: int | None) -> Person | None:
+        alike = self._work.session.scalars(
+            select(Person)
+            .where(Person.names_folded == folded_name(name), Person.binned_at.is_(None))
+            .options(selectinload(Person.posts))
+            .execution_options(populate_existing=True)
+        ).all()
+        by_mail = [one for one in alike if email and fold(one.email) == fold(email)]
+        there = [one for one in alike if body is not None and any(p.organisation_id == body for p in one.posts)]
+        for candidates in (by_mail, there):
+            if len(candidates) == 1:
+                return candidates[0]
+            if candidates:
+                raise Invalid("name", f"Several people are called “{name}” there; correct it by hand.")
+        free = [one for one in alike if not one.posts or body is None]
+        return free[0] if len(free) == 1 and len(alike) == 1 else None
+
+    def _appoint(self, line: Line, person_id: int, body: int) -> bool:
+        title = line.values.get("post", "")
+        first, last = self._day(line, "since"), self._day(line, "until")
+        held = [post for post in people.get(self._work, person_id).posts if post.organisation_id == body]
+        if any(fold(post.title) == fold(title) or not title for post in held):
+            return False
+        people.appoint(self._work, person_id, body, title=title, first=first, last=last)
+        return True
+
+
+class FollowUpWriter(_Writer):
+    """Writes follow-ups."""
+
+    kind = "follow_up"
+
+    def _one(self, line: Line) -> None:
+        made = followups.add(self._work, **self._values(line))
+        done = self._day(line, "done_on")
+        if done is not None:
+            followups.do(self._work, made.id, on=done)
+        self._report.made["follow_ups"] += 1
+        line.settle(IMPORTED, kind=self.kind, record_id=made.id)
+
+    def _change(self, line: Line, record_id: int) -> None:
+        followups.amend(self._work, record_id, **self._values(line))
+
+    def _values(self, line: Line) -> dict[str, Any]:
+        values = line.values
+        found: dict[str, Any] = {"title": values.get("title", ""), "note": values.get("note", "")}
+        if values.get("due"):
+            found["due"] = self._days.when(values["due"], field="due", past=False)
+        if values.get("remind_on"):
+            found["remind_on"] = self._day(line, "remind_on")
+        if values.get("organisation"):
+            found["organisation_id"] = self._body(values["organisation"], "organisation")
+        if values.get("topic"):
+            found["topic_id"] = self._topics.id(values["topic"])
+        if values.get("owner"):
+            found["owner_id"] = self._member(line, values["owner"])
+        return found
+
+    def _member(self, line: Line, typed: str) -> int | None:
+        rows = self._work.session.execute(select(Member.id, Member.name, Member.email)).all()
+        found = next((number for number, *names in rows if fold(typed) in {fold(name) for name in names}), None)
+        if found is None:
+            line.reasons.append(f"owner: {typed} is no member here, so it is nobody’s, or yours.")
+        return found
+
+
+def _kind(typed: str) -> str:
+    known = {fold(key): key for key in kinds.kinds()} | {fold(kind.label): key for key, kind in kinds.kinds().items()}
+    found = known.get(fold(typed)) or known.get(fold(typed).replace(" ", "_"))
+    if found is None:
+        raise Invalid("kind", f"“{typed[:60]}” is no kind of organisation; use one of: {', '.join(kinds.kinds())}.")
+    return found
+
+
+def _country(typed: str) -> str:
+    if len(typed) == 2:
+        return typed.upper()
+    found = next((code for code, name in countries.countries().items() if fold(name) == fold(typed)), None)
+    if found is None:
+        raise Invalid("country", f"“{typed[:60]}” is no country; write its name in English or its two-letter code.")
+    return found

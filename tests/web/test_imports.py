@@ -1,0 +1,151 @@
+"""Importing in the browser, step by step, without a line of JavaScript."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.instance import Instance
+from crm.models import Engagement, ImportRun, Organisation, RegisterEntry
+from crm.services import engagements
+from crm.testing.browsing import Browser
+from crm.testing.fixtures import persona
+
+Open = Callable[..., Browser]
+GOOD = "Meeting date;Organisation;Purpose\n1/5/2026;DG CNECT;Access\n13/5/2026;New Body;Safety\n"
+BAD = GOOD + "soon;DG CNECT;Trade\n"
+
+
+def upload(browser: Browser, content: str, profile: str = "engagements", name: str = "log.csv") -> Any:
+    data = {"file": (io.BytesIO(content.encode()), name), "profile": profile}
+    return browser.post("/imports/", data, content_type="multipart/form-data")
+
+
+def step(response: Any) -> str:
+    assert response.status_code == 303, response.get_data(as_text=True)[:3000]
+    return str(response.headers["Location"])
+
+
+def columns(page: str) -> dict[str, str]:
+    """What the form of the second step would send."""
+    found = {"create_missing": "1"}
+    for name, options in re.findall(r'<select class="input" name="(column-\d+)".*?>(.*?)</select>', page, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return found
+
+
+def count(instance: Instance, record: Any) -> int:
+    with instance.reading(door="cli", trusted=True) as work:
+        return int(work.session.scalar(select(func.count()).select_from(record)) or 0)
+
+
+def checked(browser: Browser, content: str, **options: str) -> str:
+    address = step(upload(browser, content, **options))
+    page = browser.get(address).get_data(as_text=True)
+    return step(browser.post(address, columns(page)))
+
+
+def test_table_goes_in_in_three_steps(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    address = step(upload(owner, GOOD))
+    page = owner.get(address).get_data(as_text=True)
+    assert columns(page) == {
+        "create_missing": "1", "column-0": "when", "column-1": "bodies", "column-2": "subject",
+    }  # fmt: skip
+    before = count(instance, Organisation)
+    address = step(owner.post(address, columns(page)))
+    assert (count(instance, Engagement), count(instance, Organisation)) == (0, before)
+    page = owner.get(address).get_data(as_text=True)
+    assert "They would make" in page
+    done = step(owner.post(address.replace("check", "run")))
+    assert "2 rows imported" in owner.get(done).get_data(as_text=True)
+    assert count(instance, Engagement) == 2
+    assert "log.csv" in owner.get("/imports/").get_data(as_text=True)
+
+
+def test_bad_row_is_fixed_in_place(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    address = checked(owner, BAD)
+    page = owner.get(address).get_data(as_text=True)
+    assert "Row 4" in page
+    assert "cannot be read as a date" in page
+    refused = owner.post(address.replace("check", "run"))
+    assert refused.status_code == 422
+    assert count(instance, Engagement) == 0
+    step(owner.post(address.replace("check", "fix"), {"cell-4-0": "2 May 2026", "cell-4-1": "DG CNECT"}))
+    assert "Row 4" not in owner.get(address).get_data(as_text=True)
+    step(owner.post(address.replace("check", "run")))
+    assert count(instance, Engagement) == 3
+
+
+def test_rejected_rows_are_left_out_or_downloaded(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    address = checked(owner, BAD.replace("Trade", "=1+1"))
+    sheet = owner.get(address.replace("check", "rejects.csv")).get_data(as_text=True)
+    assert sheet.splitlines()[1].startswith("soon,DG CNECT,'=1+1,")
+    step(owner.post(address.replace("check", "run"), {"skip": "1"}))
+    assert count(instance, Engagement) == 2
+
+
+def test_import_is_taken_back_as_a_whole(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    before = count(instance, Organisation)
+    done = step(owner.post(checked(owner, GOOD).replace("check", "run")))
+    step(owner.post(f"{done}/undo"))
+    assert (count(instance, Engagement), count(instance, Organisation)) == (0, before)
+    again = step(owner.post(checked(owner, GOOD).replace("check", "run")))
+    assert count(instance, Engagement) == 2
+    with instance.writing(persona(instance, "colleague"), door="web") as work:
+        number = work.session.scalars(select(Engagement.id)).first()
+        engagements.amend(work, number or 0, subject="Built on since")
+    page = owner.get(step(owner.post(f"{again}/undo"))).get_data(as_text=True)
+    assert "Nothing was taken back" in page
+    assert "Colleague" in page
+    assert count(instance, Engagement) == 2
+
+
+def test_register_goes_beside_the_log_and_back(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    content = '{"EU Member": ["Ada"], "Date": "05/07/2023", "Location": "B", "Entities": ["Us"], "Subjects": ["x"]}\n'
+    done = step(owner.post(checked(owner, content, profile="ec-meetings-jsonl").replace("check", "run")))
+    assert (count(instance, RegisterEntry), count(instance, Engagement)) == (1, 0)
+    step(owner.post(f"{done}/undo"))
+    assert count(instance, RegisterEntry) == 0
+
+
+@pytest.mark.parametrize("content", ["", "%PDF-1.7", "just words"])
+def test_what_is_no_table_is_refused_and_nothing_kept(browser: Open, instance: Instance, content: str) -> None:
+    refused = upload(browser("owner"), content)
+    assert refused.status_code == 422
+    assert "cannot be read" in refused.get_data(as_text=True)
+    assert count(instance, ImportRun) == 0
+
+
+def test_columns_that_are_needed_are_asked_for(browser: Open) -> None:
+    owner = browser("owner")
+    address = step(upload(owner, "Colour,Size\nred,5\n"))
+    refused = owner.post(address, {"column-0": "", "column-1": ""})
+    assert refused.status_code == 422
+    assert "Say which column means" in refused.get_data(as_text=True)
+
+
+def test_file_is_read_again_as_told(browser: Open) -> None:
+    owner = browser("owner")
+    address = step(upload(owner, "a title|x\nMeeting date|Organisation\n1/5/2026|Y\n"))
+    step(owner.post(address, {"again": "1", "header_row": "2", "delimiter": "|"}))
+    assert columns(owner.get(address).get_data(as_text=True))["column-0"] == "when"
+
+
+def test_nobody_else_goes_on_with_an_import(browser: Open) -> None:
+    address = step(upload(browser("owner"), GOOD))
+    colleague = browser("colleague")
+    assert colleague.get(address).status_code == 404
+    assert colleague.post(address, {}).status_code == 404
+    assert browser("admin").get(address).status_code == 200
+    assert browser("reader").get("/imports/new").status_code == 403
