@@ -15,6 +15,7 @@ from crm.http import current_instance, read
 from crm.models.engagements import KINDS, STATUSES
 from crm.queries import counts, names
 from crm.queries.exports.head import filter_words, seen_by
+from crm.queries.published import published
 from crm.queries.scope import Scope
 from crm.services import exports
 from crm.web.counting import Links
@@ -152,6 +153,7 @@ def _counted(work: Work, scope: Scope, by: str, rows: str) -> dict[str, Any]:
         "columns_left_out": len(all_columns) - len(table.columns),
         "beside": beside,
         "chart": _chart(table, links),
+        "published": published(work, scope),
         "branch_url": _branch_url(scope, by, rows),
         "organisation_url": _organisation_url(),
         "downloads": [
