@@ -140,6 +140,7 @@ NOT_PAGES: dict[str, str] = {
 }
 #: Pages whose address needs more than their arguments, or that look different with it.
 ALSO: tuple[str, ...] = (
+    "/month/?of=2026-05",
     "/search/?q=commission",
     "/search/?q=commission&kind=organisation",
     "/search/?q=zzzzzz",

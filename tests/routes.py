@@ -150,6 +150,7 @@ TABLE: dict[str, str] = {
     "crm.milestones.restore": WRITE,
     "crm.milestones.show": READ,
     "crm.milestones.update": WRITE,
+    "crm.month.index": READ,
     "crm.organisations.add_name": WRITE,
     "crm.organisations.amend_place": WRITE,
     "crm.organisations.amend_succession": WRITE,

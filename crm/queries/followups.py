@@ -28,6 +28,7 @@ class Filter:
     :param tab: a key of :data:`TABS`, or empty for all
     :param owner_id: whose; none for the whole team's
     :param text: words in title or note
+    :param due_until: due on that day or before it
     """
 
     tab: str = "due"
@@ -37,6 +38,7 @@ class Filter:
     commitment_id: int | None = None
     topic_id: int | None = None
     text: str = ""
+    due_until: dt.date | None = None
 
 
 class Origin(NamedTuple):
@@ -135,6 +137,8 @@ def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
     ):
         if value is not None:
             found.append(column == value)
+    if wanted.due_until is not None:
+        found.append(FollowUp.due_last <= wanted.due_until)
     for word in wanted.text.split():
         pattern = f"%{like_escape(word)}%"
         found.append(or_(FollowUp.title.ilike(pattern, escape="\\"), FollowUp.note.ilike(pattern, escape="\\")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
@@ -26,6 +27,8 @@ class Filter:
     :param topic_id: about it
     :param engagement_id: made in it
     :param text: words in the wording or condition
+    :param made_in: first and last day of a span that holds every day on which it may have been made
+    :param due_until: due on that day or before it
     """
 
     directions: tuple[str, ...] = ()
@@ -37,6 +40,8 @@ class Filter:
     topic_id: int | None = None
     engagement_id: int | None = None
     text: str = ""
+    made_in: tuple[dt.date, dt.date] | None = None
+    due_until: dt.date | None = None
 
 
 def commitments(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[CommitmentRow], bool]:
@@ -119,6 +124,10 @@ def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
             CommitmentRecipient.organisation_id.in_(wanted.organisation_ids),
         )
         found.append(or_(Commitment.made_by_id.in_(wanted.organisation_ids), to_them))
+    if wanted.made_in is not None:
+        found += [Commitment.first_day >= wanted.made_in[0], Commitment.last_day <= wanted.made_in[1]]
+    if wanted.due_until is not None:
+        found.append(Commitment.due_last <= wanted.due_until)
     for word in wanted.text.split():
         pattern = f"%{like_escape(word)}%"
         found.append(
