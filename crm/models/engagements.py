@@ -83,6 +83,18 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
         Index("ix_crm_engagement_day", "first_day", "id"),
         Index("ix_crm_engagement_counted", "counts", "first_day", "last_day", "visibility", "kind", "acting", "met"),
         Index("ix_crm_engagement_status", "status", "first_day", "id"),
+        # All that says whether and where a row stands in the list, so that a page far down is found on the index alone.
+        Index(
+            "ix_crm_engagement_place",
+            "first_day",
+            "start_time",
+            "id",
+            "binned_at",
+            "status",
+            "visibility",
+            "owner_id",
+            "created_by_id",
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(20))

@@ -36,7 +36,7 @@ from crm.models import (
     Succession,
     Topic,
 )
-from crm.models.engagements import COUNTED_STATUSES
+from crm.models.engagements import COUNTED_STATUSES, STATUSES
 from crm.models.organisations import ALWAYS, STILL
 from crm.queries import visibility
 from crm.work import Work
@@ -155,7 +155,10 @@ def conditions(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
     """Everything but the span: what exists for the member and has the status, actors, bodies, kinds and topics."""
     found: list[ColumnElement[bool]] = [visibility.visible(work)]
     if scope.statuses:
-        found += [Engagement.binned_at.is_(None), Engagement.status.in_(scope.statuses)]
+        found.append(Engagement.binned_at.is_(None))
+        # Asked for all of them, a database would gather them status by status and sort the whole log.
+        if not set(scope.statuses) >= set(STATUSES):
+            found.append(Engagement.status.in_(scope.statuses))
     else:
         # What is in the bin does not count.
         found.append(Engagement.counts.is_(True))

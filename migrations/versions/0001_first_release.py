@@ -1056,6 +1056,12 @@ def upgrade() -> None:
     op.create_index("ix_crm_engagement_day", "crm_engagement", ["first_day", "id"], unique=False)
     op.create_index(op.f("ix_crm_engagement_follows_id"), "crm_engagement", ["follows_id"], unique=False)
     op.create_index(op.f("ix_crm_engagement_owner_id"), "crm_engagement", ["owner_id"], unique=False)
+    op.create_index(
+        "ix_crm_engagement_place",
+        "crm_engagement",
+        ["first_day", "start_time", "id", "binned_at", "status", "visibility", "owner_id", "created_by_id"],
+        unique=False,
+    )
     op.create_index("ix_crm_engagement_status", "crm_engagement", ["status", "first_day", "id"], unique=False)
     op.create_table(
         "crm_feed",

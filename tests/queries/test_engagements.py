@@ -421,3 +421,17 @@ def test_sheet_of_hidden_content_holds_what_is_counted_and_nothing_else(
             reads.sheet(work, made[1])
         with pytest.raises(NotFound):
             reads.sheet(work, 999_999)
+
+
+def test_page_far_down_begins_where_the_pages_before_it_end(
+    work: Work, make_engagement: MakeEngagement, body: Organisation
+) -> None:
+    made = [make_engagement(f"{day} May 2026", body, subject="Common").id for day in range(1, 8)]
+    work.commit()
+    for wanted in (Filter(), Filter(text="common"), Filter(per="contact", scope=Filter().scope)):
+        place = reads.place_before(work, wanted, 4)
+        assert place is not None
+        assert ids(reads.listed(work, wanted, after=place, limit=2)) == made[2::-1][:2]
+        oldest = reads.place_before(work, wanted, 2, newest_first=False)
+        assert ids(reads.listed(work, wanted, after=oldest, newest_first=False, limit=2)) == made[2:4]
+        assert reads.place_before(work, wanted, 8) is None

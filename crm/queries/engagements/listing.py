@@ -143,6 +143,19 @@ def places(work: Work, wanted: Filter, *, after: Cursor | None = None, limit: in
     return [Cursor(*row) for row in work.session.execute(found)]
 
 
+def place_before(work: Work, wanted: Filter, skipped: int, *, newest_first: bool = True) -> Cursor | None:
+    """Where the last of the first ``skipped`` rows stands: the next row begins a page; none beyond the end.
+
+    Only what orders the rows is read, so that an index alone answers for the plain list, however far the page is.
+    """
+    statement, index = _statement(work, wanted)
+    order = _order(wanted.per, index)
+    keys = statement.with_only_columns(*_keys(wanted.per))
+    keys = keys.order_by(*(key.desc() if newest_first else key for key in order)).limit(1).offset(skipped - 1)
+    found = work.session.execute(keys).first()
+    return None if found is None else Cursor(*found)
+
+
 def number(work: Work, wanted: Filter) -> int:
     """How many rows the list has, counted up to :data:`COUNTED_AT_MOST` and one more."""
     statement = _statement(work, wanted)[0].with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)

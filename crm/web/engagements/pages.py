@@ -17,7 +17,7 @@ from crm.web.engagements.blueprint import bp
 from crm.web.filters import tools
 from crm.web.forms.engagements import DeclineForm, FilesForm, PostponeForm, QuickFollowUpForm
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, filter_args, parse_scope, with_numbers
-from crm.web.parsing import ID
+from crm.web.parsing import ID, page_number
 from crm.work import Work
 
 PER_PAGE = 50
@@ -73,11 +73,17 @@ def index(work: Work) -> ResponseReturnValue:
 
 
 def _page(work: Work, wanted: Filter) -> engagements.Page:
+    after = Cursor.read(request.args.get("after", ""))
+    number = page_number()
+    if after is None and number > 1:
+        after = engagements.place_before(work, wanted, (number - 1) * PER_PAGE, newest_first=not _oldest_first())
+        if after is None:
+            return engagements.Page([], None, None)
     return engagements.listed(
         work,
         wanted,
         newest_first=not _oldest_first(),
-        after=Cursor.read(request.args.get("after", "")),
+        after=after,
         before=Cursor.read(request.args.get("before", "")),
         limit=PER_PAGE,
     )
