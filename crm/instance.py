@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,10 +14,13 @@ from crm.clock import Clock, SystemClock
 from crm.database.engine import make_engine, writing
 from crm.database.faults import unavailable
 from crm.hooks.loader import Registry, load
+from crm.hooks.watchers import Answered, Watcher
 from crm.models import InstanceSetting, Member
 from crm.services import derived
 from crm.settings import Settings
 from crm.work import Work, watch
+
+log = logging.getLogger("crm.plugins")
 
 
 class CrmSession(Session):
@@ -38,6 +42,7 @@ class Instance:
         self.clock: Clock = clock or SystemClock()
         self.engine = make_engine(settings.database_url)
         self.plugins: Registry = load(settings.plugins)
+        self.watchers: dict[str, Watcher] = {one.key: one for one in self.plugins.collect("watchers")}
         options = {"expire_on_commit": False, "autoflush": True, "class_": CrmSession}
         self._readers: sessionmaker[CrmSession] = sessionmaker(self.engine, **options)  # type: ignore[call-overload]
         self._writers: sessionmaker[CrmSession] = sessionmaker(writing(self.engine), **options)  # type: ignore[call-overload]
@@ -99,6 +104,15 @@ class Instance:
     def _zone(self, session: Session) -> str:
         stored = session.scalar(select(InstanceSetting.value).where(InstanceSetting.key == "zone"))
         return str(stored) if stored else self.settings.zone
+
+    def tell_answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Tells every plugin that watches of a request that was answered."""
+        for watcher in list(self.watchers.values()):
+            try:
+                watcher.answered(Answered(method, route, status, seconds))
+            except Exception:  # a plugin's fault of any kind must not cost the answer
+                log.exception("a plugin that watches failed", extra={"watcher": watcher.key})
+                self.watchers.pop(watcher.key, None)
 
     def dispose(self) -> None:
         """Closes every pooled connection: at the end, and in a child after fork."""

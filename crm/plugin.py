@@ -9,9 +9,11 @@ from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound, Several
 from crm.exports.cells import defused, defused_columns, defused_head
 from crm.exports.columns import Column, ExportFormat, Sheet, check
 from crm.hooks.specs import hookimpl
+from crm.hooks.watchers import Answered, Watcher
 from crm.text import defuse, undefuse
 
 __all__ = [
+    "Answered",
     "Column",
     "Conflict",
     "CrmError",
@@ -22,6 +24,7 @@ __all__ = [
     "Several",
     "Sheet",
     "Unavailable",
+    "Watcher",
     "check",
     "defuse",
     "defused",

@@ -34,11 +34,12 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "CRM_THREADS": ("Requests that `crm serve` answers at the same time", "8"),
     "CRM_MAX_UPLOAD_MB": ("Largest file or form accepted, in megabytes", "25"),
     "CRM_ATTACHMENT_QUOTA_MB": ("Room for all attachments together, in megabytes", "2000"),
+    "CRM_METRICS_TOKEN": ("Token with which monitoring reads figures of the plugin `metrics`", "none: nobody can"),
     "CRM_LOG_LEVEL": ("Least serious message that is logged", "INFO"),
 }
 
 #: Variables that may name a file holding the value instead, as container platforms hand out secrets.
-SECRET_VARIABLES = ("CRM_SECRET_KEY", "CRM_DATABASE_URL")
+SECRET_VARIABLES = ("CRM_SECRET_KEY", "CRM_DATABASE_URL", "CRM_METRICS_TOKEN")
 
 SECRET_LENGTH = 32
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -80,6 +81,7 @@ class Settings:
     max_upload_mb: int = 25
     attachment_quota_mb: int = 2000
     log_level: str = "INFO"
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def secret_file(self) -> Path:
@@ -132,6 +134,7 @@ class Settings:
             threads=_number(environ, "CRM_THREADS", 8, 1, 256),
             max_upload_mb=_number(environ, "CRM_MAX_UPLOAD_MB", 25, 1, 2000),
             attachment_quota_mb=_number(environ, "CRM_ATTACHMENT_QUOTA_MB", 2000, 0, 10_000_000),
+            metrics_token=_metrics_token(environ),
             log_level=_choice(environ, "CRM_LOG_LEVEL", "INFO", LOG_LEVELS),
         )
 
@@ -299,6 +302,13 @@ def _secret_key(environ: Mapping[str, str], default: Path, development: bool, ne
         raise ConfigError(f"{name} is too short; it is to have at least {SECRET_LENGTH} random characters")
     if _WELL_KNOWN.fullmatch(value) or len(set(value)) < 10:
         raise ConfigError(f"{name} can be guessed; it is to be random, such as the one `crm init` writes")
+    return value
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str:
+    value, name = _secret_given(environ, "CRM_METRICS_TOKEN")
+    if value and (len(value) < 24 or not value.isascii() or not value.isprintable()):
+        raise ConfigError(f"{name} is to have at least 24 random characters, such as `openssl rand -hex 16` gives")
     return value
 
 

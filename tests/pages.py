@@ -112,6 +112,7 @@ RECORDS: dict[str, Any] = {
 WORDS: dict[str, tuple[str, ...]] = {
     "crm.several.change.kind": ("engagement", "commitment", "follow_up", "organisation", "person", "milestone"),
     "format": ("csv", "json", "xlsx"),
+    "crm.health.figures.key": ("metrics",),
     "crm.history.latest.kind": ("engagement",),
     "crm.history.record.kind": ("engagement",),
     "crm.history.restore.kind": ("engagement",),
@@ -130,6 +131,9 @@ NOT_PAGES: dict[str, str] = {
     "crm.exports.organisations": "a file to take along",
     "crm.exports.people": "a file to take along",
     "crm.imports.rejects": "a file to take along",
+    "crm.health.alive": "one word for monitoring",
+    "crm.health.figures": "figures for monitoring",
+    "crm.health.ready": "one word for monitoring",
     "crm.search.suggest": "suggestions in JSON",
     "crm.history.latest": "a part of a record's page",
     "crm.suggest.colleagues": "suggestions in JSON",

@@ -95,6 +95,7 @@ TABLE: dict[str, str] = {
     "crm.follow_ups.undo": WRITE,
     "crm.follow_ups.update": WRITE,
     "crm.health.alive": OPEN,
+    "crm.health.figures": OPEN,
     "crm.health.ready": OPEN,
     "crm.history.index": ADMINISTER,
     "crm.history.latest": READ,

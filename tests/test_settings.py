@@ -47,7 +47,7 @@ def test_names_of_the_tests_and_of_others_are_left_alone(environ: dict[str, str]
 
 
 def test_only_secrets_may_be_given_as_files(environ: dict[str, str], tmp_path: Path) -> None:
-    assert SECRET_VARIABLES == ("CRM_SECRET_KEY", "CRM_DATABASE_URL")
+    assert SECRET_VARIABLES == ("CRM_SECRET_KEY", "CRM_DATABASE_URL", "CRM_METRICS_TOKEN")
     with pytest.raises(ConfigError, match="CRM_PORT_FILE is not a setting"):
         Settings.from_env(environ | {"CRM_PORT_FILE": str(tmp_path)})
 

@@ -20,3 +20,12 @@ def export_formats() -> list[Any]:
     :return: a list of :class:`crm.plugin.ExportFormat`
     """
     raise NotImplementedError
+
+
+@hookspec
+def watchers() -> list[Any]:
+    """Offers something that is told of every request that was answered, and shows figures of them.
+
+    :return: a list of :class:`crm.plugin.Watcher`
+    """
+    raise NotImplementedError

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from flask import Response, g, request
 
+from crm.http.context import current_instance
+
 log = logging.getLogger("crm.request")
 
 HEADER = "X-Request-ID"
@@ -47,14 +49,17 @@ def end(response: Response) -> Response:
         return response
     g.crm_told = True
     response.headers[HEADER] = asked.id
+    route = request.url_rule.rule if request.url_rule is not None else ""
+    seconds = time.perf_counter() - asked.since
+    current_instance().tell_answered(request.method, route, response.status_code, seconds)
     level = logging.DEBUG if request.endpoint in QUIET else logging.INFO
     if log.isEnabledFor(level):
         member = g.get("crm_member")
         extra = {
             "method": request.method,
-            "route": request.url_rule.rule if request.url_rule is not None else None,
+            "route": route,
             "status": response.status_code,
-            "ms": round((time.perf_counter() - asked.since) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
             "member": member.id if member is not None else None,
         }
         log.log(level, "answered", extra=extra)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from crm.errors import NotFound
 from crm.http.context import current_instance
 from crm.http.doors import open_to_all
 from crm.services import health
@@ -35,3 +37,17 @@ def ready() -> Response:
         reason = type(fault).__name__
     log.warning("not ready", extra={"reason": reason})
     return Response("not ready\n", 503, mimetype="text/plain")
+
+
+@bp.get("/monitoring/<string(maxlength=40):key>")
+@open_to_all
+def figures(key: str) -> Response:
+    """What a plugin that watches shows, to whoever brings the token that an administrator set."""
+    instance = current_instance()
+    watcher, token = instance.watchers.get(key), instance.settings.metrics_token
+    given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+    if watcher is None or not token or not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        raise NotFound
+    with instance.reading(door="web", trusted=True) as work:
+        standing = health.standing(work)
+    return Response(watcher.figures(standing), content_type=watcher.media_type)
