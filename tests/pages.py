@@ -61,6 +61,8 @@ ARGUMENTS: dict[str, str] = {
     "crm.history.latest.id": "engagement",
     "crm.history.record.id": "engagement",
     "crm.history.restore.id": "engagement",
+    "crm.inline.edit.id": "engagement",
+    "crm.inline.update.id": "engagement",
     "crm.history.undo.number": "transaction",
     "session_id": "session",
     "file_id": "attachment",
@@ -116,6 +118,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     "crm.history.latest.kind": ("engagement",),
     "crm.history.record.kind": ("engagement",),
     "crm.history.restore.kind": ("engagement",),
+    "crm.inline.edit.field": ("place", "summary", "owner"),
+    "crm.inline.edit.kind": ("engagement",),
+    "crm.inline.update.field": ("place",),
+    "crm.inline.update.kind": ("engagement",),
 }
 #: Routes that are no pages, each with the reason.
 NOT_PAGES: dict[str, str] = {

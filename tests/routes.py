@@ -115,6 +115,8 @@ TABLE: dict[str, str] = {
     "crm.imports.run": WRITE,
     "crm.imports.show": WRITE,
     "crm.imports.undo": WRITE,
+    "crm.inline.edit": WRITE,
+    "crm.inline.update": WRITE,
     "crm.letters.arrange": WRITE,
     "crm.letters.choose_recipients": WRITE,
     "crm.letters.clear": WRITE,

@@ -32,7 +32,7 @@ from crm.work import Work
 T = TypeVar("T")
 
 #: Saves a record as it stands, so that its rules are asked and what is derived from it is worked out.
-_SAVE: dict[str, Callable[[Work, int], object]] = {
+SAVE: dict[str, Callable[..., object]] = {
     "engagement": engagements.amend,
     "organisation": organisations.amend,
     "person": people.amend,
@@ -194,8 +194,8 @@ def _carry_out(work: Work, kind: str, record_id: int, moves: list[Move], **detai
     work.act("history.restore", None, **detail)
     work.target = (record_class.__name__, record_id or None)
     rewinding.carry_out(work, moves)
-    if kind in _SAVE:
-        _SAVE[kind](work, record_id)
+    if kind in SAVE:
+        SAVE[kind](work, record_id)
         work.session.flush()
 
 
