@@ -84,6 +84,7 @@ class Form(wtforms.Form):
             self.conflict.append(side)
             self.theirs += sent
         self.conflict_by = restoring.saved_by(work, error.record)
+        both = "Both versions are shown" if self.conflict else "What stands in the log now is on this page"
         self.form_errors.append(
-            f"{self.conflict_by} saved this after you had opened it. Both versions are shown; nothing of yours is lost."
+            f"{self.conflict_by} saved this after you had opened it. {both}; nothing of yours is lost."
         )

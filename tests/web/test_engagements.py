@@ -360,7 +360,7 @@ def test_reader_sees_no_form_and_no_button(browser: Visit, log: Callable[..., in
     assert visitor.get(f"/engagements/{number}/edit").status_code == 403
     page = visitor.get(f"/engagements/{number}")
     assert page.status_code == 200
-    assert "/bin" not in page.text
+    assert f"/{number}/bin" not in page.text
     assert "Add a follow-up" not in page.text
 
 
