@@ -127,6 +127,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 NOT_PAGES: dict[str, str] = {
     "crm.calendar.engagement": "a calendar file",
     "crm.engagements.download": "a file that somebody attached",
+    "crm.engagements.picture": "a picture that somebody attached",
     "crm.engagements.understood": "what a date is understood as, in JSON",
     "crm.exports.commitments": "a file to take along",
     "crm.exports.counts": "a file to take along",

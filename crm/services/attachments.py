@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
@@ -22,6 +23,9 @@ AT_ONCE = 20
 ASIDE_AT_MOST = 40
 FORGOTTEN_AFTER = 24 * 3600.0
 MEGABYTE = 1024 * 1024
+#: Pictures that a browser only paints: no script, no link, no outside part is in them.
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+SHOWN_AT_MOST = 200_000
 
 _AN_HOUR = 3600.0
 _ASIDE = "aside"
@@ -43,6 +47,27 @@ class Aside(NamedTuple):
 
     token: str
     name: str
+
+
+class Look(NamedTuple):
+    """What a page shows of a file.
+
+    :param shows: ``picture``, ``text``, or empty where only a download is safe
+    :param is_cut: whether the text goes on
+    """
+
+    attachment: Attachment
+    shows: str
+    text: str
+    is_cut: bool
+
+
+class Room(NamedTuple):
+    """Bytes taken by all files together, bytes there are for them, and the most bytes of one file."""
+
+    used: int
+    quota: int
+    each: int
 
 
 def add(
@@ -121,6 +146,30 @@ def read(work: Work, settings: Settings, engagement_id: int, attachment_id: int)
     if attachment.is_binned:
         raise NotFound
     return attachment, Store(settings.attachments).open(attachment.stored_as)
+
+
+def look(work: Work, settings: Settings, engagement_id: int, attachment_id: int) -> Look:
+    """What can be shown of a file without opening it in another program: pictures, and the beginning of plain text.
+
+    Everything else is handed out as a download only: documents may hold more than what one sees of them.
+
+    :raises NotFound: there is none for the member, it is in the bin, or its bytes are lost
+    """
+    attachment, content = read(work, settings, engagement_id, attachment_id)
+    with content:
+        if attachment.media_type in PICTURES:
+            return Look(attachment, "picture", "", is_cut=False)
+        if attachment.media_type != "text/plain":
+            return Look(attachment, "", "", is_cut=False)
+        start = content.read(SHOWN_AT_MOST + 1)
+    encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(start[:SHOWN_AT_MOST])
+    return Look(attachment, "text", text, is_cut=len(start) > SHOWN_AT_MOST)
+
+
+def room(work: Work, settings: Settings) -> Room:
+    """How much room files take, and how much there is."""
+    return Room(used(work), settings.attachment_quota_mb * MEGABYTE, settings.max_upload_mb * MEGABYTE)
 
 
 def bin(work: Work, engagement_id: int, attachment_id: int) -> Attachment:

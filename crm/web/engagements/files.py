@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from crm.errors import NotFound
 from crm.http import current_instance, read, undoable, write
+from crm.queries import engagements as reads
 from crm.services import attachments
 from crm.text import plural
 from crm.web.engagements.blueprint import bp
 from crm.web.engagements.entry import uploads
-from crm.web.engagements.pages import sheet_page
+from crm.web.engagements.pages import file_size, sheet_page
 from crm.web.engagements.starting import readable
 from crm.web.forms.engagements import FilesForm
 from crm.web.parsing import ID
@@ -53,6 +55,31 @@ def download(work: Work, id: int, file_id: int) -> ResponseReturnValue:
         etag=False,
     )
     response.content_length = attachment.size
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get(f"/{ID}/files/{FILE}/look")
+@read
+def look(work: Work, id: int, file_id: int) -> ResponseReturnValue:
+    """What can safely be shown of a file, on a page of its own."""
+    shown = attachments.look(work, current_instance().settings, id, file_id)
+    sheet = reads.sheet(work, id)
+    return render_template("crm/engagements/file.html", look=shown, file=shown.attachment, sheet=sheet, size=file_size)
+
+
+@bp.get(f"/{ID}/files/{FILE}/picture")
+@read
+def picture(work: Work, id: int, file_id: int) -> ResponseReturnValue:
+    """The bytes of a picture, to be painted; anything else is a download."""
+    attachment, content = attachments.read(work, current_instance().settings, id, file_id)
+    if attachment.media_type not in attachments.PICTURES:
+        content.close()
+        raise NotFound
+    response = send_file(content, mimetype=attachment.media_type, conditional=False, etag=False)
+    response.content_length = attachment.size
+    response.headers["Content-Disposition"] = "inline"
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "no-store"
     return response

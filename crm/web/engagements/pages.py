@@ -8,11 +8,11 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.dates.wording import day
-from crm.http import read
+from crm.http import current_instance, read
 from crm.models.engagements import ENCOUNTERS, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES, WRITINGS
 from crm.queries import commitments, engagements, followups, names
 from crm.queries.engagements import COUNTED_AT_MOST, Cursor, Filter
-from crm.services import members
+from crm.services import attachments, members
 from crm.web.engagements.blueprint import bp
 from crm.web.filters import tools
 from crm.web.forms.engagements import DeclineForm, FilesForm, PostponeForm, QuickFollowUpForm
@@ -212,6 +212,7 @@ def sheet_page(work: Work, engagement_id: int, **forms: Any) -> str:
         visibilities=VISIBILITIES,
         statuses=STATUSES,
         size=file_size,
+        room=attachments.room(work, current_instance().settings) if may_write else None,
     )
 
 
