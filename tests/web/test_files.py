@@ -46,7 +46,7 @@ def test_text_is_shown_and_never_run(browser: Visit, instance: Instance) -> None
     page = owner.get(f"/engagements/{met}/files/{file}/look").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; h\u00e9llo" in page
     assert "<script>alert" not in page
-    assert owner.get(f"/engagements/{met}/files/{file}/picture").status_code == 404
+    assert owner.get(f"/engagements/{met}/files/{file}/picture").headers["Content-Disposition"].startswith("attachment")
 
 
 def test_long_text_is_cut_and_says_so(browser: Visit, instance: Instance) -> None:
@@ -59,7 +59,8 @@ def test_documents_are_downloads_only(browser: Visit, instance: Instance) -> Non
         met, file = attached(instance, name, content)
         page = browser("owner").get(f"/engagements/{met}/files/{file}/look").text
         assert "Nothing is shown of this file here" in page
-        assert browser("owner").get(f"/engagements/{met}/files/{file}/picture").status_code == 404
+        answer = browser("owner").get(f"/engagements/{met}/files/{file}/picture")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
 def test_files_of_hidden_engagements_and_of_the_bin_are_shown_to_nobody_else(

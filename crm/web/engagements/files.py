@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.errors import NotFound
 from crm.http import current_instance, read, undoable, write
+from crm.models import Attachment
 from crm.queries import engagements as reads
 from crm.services import attachments
 from crm.text import plural
@@ -45,19 +47,7 @@ def attach(work: Work, id: int) -> ResponseReturnValue:
 @read
 def download(work: Work, id: int, file_id: int) -> ResponseReturnValue:
     """One file, always as a download."""
-    attachment, content = attachments.read(work, current_instance().settings, id, file_id)
-    response = send_file(
-        content,
-        mimetype=attachment.media_type,
-        as_attachment=True,
-        download_name=attachment.name,
-        conditional=False,
-        etag=False,
-    )
-    response.content_length = attachment.size
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return _sent(*attachments.read(work, current_instance().settings, id, file_id), as_download=True)
 
 
 @bp.get(f"/{ID}/files/{FILE}/look")
@@ -74,15 +64,7 @@ def look(work: Work, id: int, file_id: int) -> ResponseReturnValue:
 def picture(work: Work, id: int, file_id: int) -> ResponseReturnValue:
     """The bytes of a picture, to be painted; anything else is a download."""
     attachment, content = attachments.read(work, current_instance().settings, id, file_id)
-    if attachment.media_type not in attachments.PICTURES:
-        content.close()
-        raise NotFound
-    response = send_file(content, mimetype=attachment.media_type, conditional=False, etag=False)
-    response.content_length = attachment.size
-    response.headers["Content-Disposition"] = "inline"
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return _sent(attachment, content, as_download=attachment.media_type not in attachments.PICTURES)
 
 
 @bp.post(f"/{ID}/files/{FILE}/bin")
@@ -101,3 +83,18 @@ def reattach(work: Work, id: int, file_id: int) -> ResponseReturnValue:
     attachments.restore(work, id, file_id)
     undoable(work, "The file is back.")
     return redirect(url_for(".show", id=id, _anchor="files"), 303)
+
+
+def _sent(attachment: Attachment, content: BinaryIO, *, as_download: bool) -> ResponseReturnValue:
+    response = send_file(
+        content,
+        mimetype=attachment.media_type,
+        as_attachment=as_download,
+        download_name=attachment.name,
+        conditional=False,
+        etag=False,
+    )
+    response.content_length = attachment.size
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
