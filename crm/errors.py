@@ -70,4 +70,9 @@ class ConfigError(CrmError):
 
 
 class Unavailable(CrmError):
-    """The database cannot answer now; nothing was saved."""
+    """The database cannot answer now; nothing was saved.
+
+    :ivar may_be_saved: the connection was lost while the work was committed, so that nobody can tell
+    """
+
+    may_be_saved = False

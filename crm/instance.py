@@ -85,20 +85,23 @@ class Instance:
         self, sessions: sessionmaker[CrmSession], member: Member | None, door: str, trusted: bool
     ) -> Iterator[Work]:
         with sessions() as session:
+            work = Work(
+                session,
+                member=member,
+                clock=self.clock,
+                door=door,
+                zone=lambda: self._zone(session),
+                trusted=trusted,
+                settle=derived.settle,
+            )
             try:
-                yield Work(
-                    session,
-                    member=member,
-                    clock=self.clock,
-                    door=door,
-                    zone=lambda: self._zone(session),
-                    trusted=trusted,
-                    settle=derived.settle,
-                )
+                yield work
             except SQLAlchemyError as error:
                 fault = unavailable(error)
                 if fault is None:
                     raise
+                # A server may have committed what it could no longer say; a file either has it or not.
+                fault.may_be_saved = work.is_committing and self.engine.dialect.name != "sqlite"
                 raise fault from error
 
     def _zone(self, session: Session) -> str:

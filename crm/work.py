@@ -51,6 +51,7 @@ class Work:
         self._ask_zone = zone
         self.trusted = trusted
         self.touched: Touched = {}
+        self.is_committing = False
         self.undoes: int | None = None
         self.target: tuple[str, int | None] | None = None
         self._transaction_id: int | None = None
@@ -122,7 +123,9 @@ class Work:
             self.session.flush()
         if self.touched or self._acts:
             write_history(self)
+        self.is_committing = True
         self.session.commit()
+        self.is_committing = False
         self._forget()
         self._undo.clear()
         after, self._after = self._after, []

@@ -103,7 +103,8 @@ class Commands(click.Group):
 
 def _refuse(error: CrmError) -> NoReturn:
     if isinstance(error, Unavailable):
-        raise Fault(f"{error}; nothing was saved") from error
+        outcome = "whether it was saved is not known" if error.may_be_saved else "nothing was saved"
+        raise Fault(f"{error}; {outcome}") from error
     if isinstance(error, Several):
         raise Mistake("\ncrm: ".join(str(problem) for problem in error.problems)) from error
     if isinstance(error, NotFound):

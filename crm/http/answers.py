@@ -103,7 +103,11 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
         return page(503, "The database cannot answer at the moment. Try again in a minute.")
     return (
         render_template(
-            "crm/resume.html", title=TITLES[503], kept=kept_fields(), reason="unavailable", address=request.url
+            "crm/resume.html",
+            title="Perhaps this was saved" if error.may_be_saved else TITLES[503],
+            kept=kept_fields(),
+            reason="in doubt" if error.may_be_saved else "unavailable",
+            address=request.url,
         ),
         503,
     )

