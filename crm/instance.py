@@ -105,7 +105,9 @@ class Instance:
                 raise fault from error
 
     def _zone(self, session: Session) -> str:
-        stored = session.scalar(select(InstanceSetting.value).where(InstanceSetting.key == "zone"))
+        # Asked in the middle of a verb, which must not write what it has not finished yet.
+        with session.no_autoflush:
+            stored = session.scalar(select(InstanceSetting.value).where(InstanceSetting.key == "zone"))
         return str(stored) if stored else self.settings.zone
 
     def tell_answered(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -94,7 +94,7 @@ def commitments(work: Work, scope: Scope, page: commitment_list.Filter | None = 
     matched = [*commitment_list.conditions(work, page or commitment_list.Filter()), *_made(work, scope)]
     facts = [
         ("filter", _all_words(_words(work, scope, "made"), _page_words(work, page))),
-        ("rows", str(number(work, select(Commitment.id).where(*matched)))),
+        ("rows", str(number(work, commitment_rows.rows().where(*matched).with_only_columns(Commitment.id)))),
     ]
     return Sheet("Commitments", _COMMITMENTS, head(work, "commitments", facts), _commitments(work, matched))
 
