@@ -14,7 +14,8 @@ from sqlalchemy.orm import aliased
 from crm.models import Engagement, Organisation, OrganisationClosure, Participation, Person, Post
 from crm.models.people import SENIORITIES
 from crm.queries import visibility
-from crm.queries.engagements.rows import Body, bodies, columns, people, present, title, when_of
+from crm.queries.days import when_of
+from crm.queries.engagements.rows import Body, bodies, columns, people, present, title
 from crm.queries.timeline import ENGAGEMENT, Cursor, Entry
 from crm.text import fold, like_escape
 from crm.work import Work

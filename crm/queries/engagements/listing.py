@@ -17,7 +17,8 @@ from crm.models.engagements import STATUSES
 from crm.models.search import FACE, ID_MASK, WHOLE
 from crm.models.search import place as search_place
 from crm.queries import counts, matching, visibility
-from crm.queries.engagements.rows import Body, bodies, columns, people, present, title, when_of
+from crm.queries.days import when_of
+from crm.queries.engagements.rows import Body, bodies, columns, people, present, title
 from crm.queries.scope import Scope, certain, conditions, possible, stood, takes_part, tree
 from crm.work import Work
 

@@ -12,7 +12,8 @@ from crm.dates import When
 from crm.models import Engagement, Organisation, OrganisationClosure, Participation
 from crm.models.engagements import ENCOUNTERS
 from crm.queries import visibility
-from crm.queries.engagements.rows import Body, bodies, columns, present, title, when_of
+from crm.queries.days import when_of
+from crm.queries.engagements.rows import Body, bodies, columns, present, title
 from crm.text import like_escape, tokens
 from crm.work import Work
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, literal, select
 
-from crm.dates import Precision, When
 from crm.models import Engagement, Member, Organisation, Participation, Person
 from crm.models.engagements import KINDS
 from crm.queries import visibility
+from crm.queries.days import when_columns
 from crm.work import Work
 
 
@@ -33,34 +33,7 @@ class Present(NamedTuple):
     person: str | None
 
 
-WHEN = (
-    Engagement.first_day,
-    Engagement.last_day,
-    Engagement.precision,
-    Engagement.when_text,
-    Engagement.end_day,
-    Engagement.start_time,
-    Engagement.end_time,
-    Engagement.zone,
-    Engagement.fold,
-    Engagement.assumed,
-)
-
-
-def when_of(row: Any) -> When:
-    """The date of a row that selects :data:`WHEN`."""
-    return When(
-        first=row.first_day,
-        last=row.last_day,
-        precision=Precision(row.precision),
-        text=row.when_text,
-        end=row.end_day,
-        time=row.start_time,
-        end_time=row.end_time,
-        zone=row.zone,
-        fold=row.fold,
-        assumed=row.assumed,
-    )
+WHEN = when_columns(Engagement)
 
 
 def readable(work: Work, column: ColumnElement[str] | Any) -> ColumnElement[str]:

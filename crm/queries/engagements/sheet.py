@@ -26,7 +26,8 @@ from crm.models import (
 )
 from crm.models.engagements import ACCEPTANCES, ROLES
 from crm.queries import visibility
-from crm.queries.engagements.rows import Body, Present, bodies, columns, present, title, when_of
+from crm.queries.days import when_of
+from crm.queries.engagements.rows import Body, Present, bodies, columns, present, title
 from crm.work import Work
 
 

@@ -25,7 +25,6 @@ from crm.queries.commitments import rows as commitment_rows
 from crm.queries.days import due_columns, due_of, when_columns, when_of
 from crm.queries.engagements.rows import bodies, columns, present, readable, title
 from crm.queries.engagements.rows import people as people_in
-from crm.queries.engagements.rows import when_of as engagement_when
 from crm.text import plural
 from crm.work import Work
 
@@ -92,7 +91,7 @@ def _engagements(work: Work, ids: Sequence[int], facet: str = "engagement") -> I
             title(row.kind, row.subject, met),
             row.kind,
             " · ".join(part for part in (KINDS[row.kind], *said) if part),
-            engagement_when(row).short(),
+            when_of(row).short(),
             row.status,
             (row.summary, row.notes, row.result, row.reference, row.place),
             row.is_readable,

@@ -17,7 +17,8 @@ from crm.models.topics import MILESTONE_KINDS
 from crm.queries.commitments import CommitmentRow, cut
 from crm.queries.commitments.rows import built as built_commitments
 from crm.queries.commitments.rows import rows as commitment_rows
-from crm.queries.engagements.rows import Body, Present, bodies, columns, people, present, title, when_of
+from crm.queries.days import when_of
+from crm.queries.engagements.rows import Body, Present, bodies, columns, people, present, title
 from crm.queries.scope import own_side
 from crm.work import Work
 

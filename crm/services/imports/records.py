@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +28,7 @@ _SCHEMES = {"eu_transparency_register": "eu-transparency-register", "lei": "lei"
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui"})
 
 
-class _Writer:
+class _Writer(ABC):
     """What the three have in common."""
 
     kind = ""
@@ -72,14 +73,14 @@ class _Writer:
         self._bodies = Organisations(self._work, self._report, create=create, source=self._source)
         self._topics = Topics(self._work, self._report, create=create)
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 – some kinds have nothing to do at the end
         """Nothing is left to be done."""
 
-    def _one(self, line: Line) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _one(self, line: Line) -> None: ...
 
-    def _change(self, line: Line, record_id: int) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _change(self, line: Line, record_id: int) -> None: ...
 
     def _body(self, typed: str, field: str) -> int:
         self._bodies.find([typed], field)
