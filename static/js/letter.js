@@ -36,8 +36,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (form) place = rowNow(form)?.id ?? null;
 });
 
-document.addEventListener("htmx:afterSettle", () => {
-  const row = place && document.getElementById(place);
+document.addEventListener("htmx:afterSettle", (event) => {
+  // Other parts of the page, such as its history, come in at their own time.
+  if (!place || !event.target.querySelector?.("form[data-letter-steps]")) return;
+  const row = document.getElementById(place);
   place = null;
   if (!row) return;
   row.classList.add("is-current");

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from crm.clock import FixedClock
 from crm.instance import Instance
@@ -16,6 +16,9 @@ from crm.settings import Settings
 from crm.testing.databases import SqliteTemplate
 from crm.testing.fixtures import SECRET, add_members, persona
 from crm.testing.serving import BROWSER_OPTIONS, installed_browser, served, session_cookie
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,25 @@ def test_row_one_is_on_is_marked_by_one_key_and_stays_current(
     assert steps(demonstration, number, "delivered") == {"Belgium": "23 Nov 2026", "Bulgaria": "23 Nov 2026"}
 
 
+def test_row_stays_current_while_another_part_of_the_page_comes_in(
+    open_page: OpenPage, demonstration: Instance, letter: Letter
+) -> None:
+    number = letter("Meanwhile")
+    page = open_page(f"/letters/{number}", persona="owner")
+    page.evaluate(
+        """document.addEventListener("htmx:beforeSwap", (event) => {
+            if (event.target.id !== "main") return;
+            const other = document.querySelector("h1");
+            other.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true, detail: { elt: other } }));
+        })"""
+    )
+    press(page, "j", "j", "d")
+    expect(page.locator(".notice")).to_contain_text("Delivered: 1 recipient.")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("tr.is-current")).to_be_focused()
+    expect(page.locator("tr.is-current")).to_contain_text("Belgium")
+
+
 def test_chosen_rows_are_marked_together_on_a_day_as_typed(
     open_page: OpenPage, demonstration: Instance, letter: Letter
 ) -> None:
