@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.models.base import Base, Binnable, HasWhen, Recorded, Tracked
@@ -60,6 +60,8 @@ VISIBILITIES = {
 }
 
 
+_LASTING = text("last_day > first_day OR end_day IS NOT NULL")
+
 # Longer lists than an index can hold are read from the participations instead.
 LISTED_LENGTH = 160
 
@@ -94,6 +96,16 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
             "visibility",
             "owner_id",
             "created_by_id",
+        ),
+        # The few that reach into days after their first, so that whatever overlaps some days is found without reading
+        # everything that began before.
+        Index(
+            "ix_crm_engagement_lasting",
+            "first_day",
+            "last_day",
+            "end_day",
+            sqlite_where=_LASTING,
+            postgresql_where=_LASTING,
         ),
     )
 

@@ -1055,6 +1055,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_crm_engagement_day", "crm_engagement", ["first_day", "id"], unique=False)
     op.create_index(op.f("ix_crm_engagement_follows_id"), "crm_engagement", ["follows_id"], unique=False)
+    op.create_index(
+        "ix_crm_engagement_lasting",
+        "crm_engagement",
+        ["first_day", "last_day", "end_day"],
+        unique=False,
+        sqlite_where=sa.text("last_day > first_day OR end_day IS NOT NULL"),
+        postgresql_where=sa.text("last_day > first_day OR end_day IS NOT NULL"),
+    )
     op.create_index(op.f("ix_crm_engagement_owner_id"), "crm_engagement", ["owner_id"], unique=False)
     op.create_index(
         "ix_crm_engagement_place",

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, desc, exists, func, or_, select, union_all
 
 from crm.dates import When
 from crm.models import Engagement, Organisation, OrganisationClosure, Participation
@@ -20,6 +20,8 @@ from crm.work import Work
 SHOWN_AT_MOST = 5
 AROUND = dt.timedelta(days=7)
 SOON = dt.timedelta(days=14)
+# In so few days there is less to read than with a body that is met often.
+_FEW = dt.timedelta(days=31)
 
 
 class Neighbour(NamedTuple):
@@ -46,15 +48,23 @@ def possible_duplicates(
     if not organisation_ids:
         return []
     reach = max(when.last, when.end or when.last)
-    statement = _near(work, but).where(
-        Engagement.kind == kind,
-        Engagement.first_day <= reach,
+    begun = Engagement.first_day.between(when.first, reach)
+    # What began earlier overlaps only if it lasts, or its day is in doubt: an index holds just those.
+    lasting = and_(
+        Engagement.first_day < when.first,
+        or_(Engagement.last_day > Engagement.first_day, Engagement.end_day.is_not(None)),
         func.coalesce(Engagement.end_day, Engagement.last_day) >= when.first,
-        _met(organisation_ids),
+    )
+    met = _met(organisation_ids) if reach - when.first <= _FEW else Engagement.id.in_(_met_by(organisation_ids))
+    other_day = (Engagement.first_day != when.first).label("other_day")
+    near = select(Engagement.id, other_day, Engagement.last_day).where(
+        Engagement.kind == kind, Engagement.binned_at.is_(None), Engagement.id != (but or 0), met, visibility.visible(work)
     )
     # Narrow doubt first: a meeting on that very day is more likely the same than one “some day in 2026”.
-    order = (Engagement.first_day != when.first, Engagement.last_day, Engagement.id.desc())
-    return _built(work, statement.order_by(*order).limit(SHOWN_AT_MOST))
+    found = union_all(near.where(begun), near.where(lasting)).order_by("other_day", "last_day", desc("id"))
+    ids = [row.id for row in work.session.execute(found.limit(SHOWN_AT_MOST))]
+    built = {one.id: one for one in _built(work, columns(work).where(Engagement.id.in_(ids)))} if ids else {}
+    return [built[one] for one in ids]
 
 
 def meetings_nearby(
@@ -119,8 +129,11 @@ def _near(work: Work, but: int | None) -> Select[*tuple[Any, ...]]:
 
 
 def _met(organisation_ids: Sequence[int]) -> Any:
-    return exists().where(
-        Participation.engagement_id == Engagement.id,
+    return _met_by(organisation_ids).where(Participation.engagement_id == Engagement.id).exists()
+
+
+def _met_by(organisation_ids: Sequence[int]) -> Select[int]:
+    return select(Participation.engagement_id).where(
         Participation.side == "counterpart",
         Participation.role != "copy",
         Participation.organisation_id.in_(organisation_ids),
