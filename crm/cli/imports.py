@@ -20,7 +20,7 @@ ORDERS = {"day-first": "day", "month-first": "month"}
 
 @click.command("import")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-@click.option("--profile", "profile_key", metavar="NAME", help="What kind of file it is; --list names them.")
+@click.option("--profile", "profile_key", metavar="NAME", help="What kind of file it is; --list names them. Or a file.")
 @click.option("--dry-run", is_flag=True, help="Do everything, then forget it: what would be imported, and what not.")
 @click.option("--skip-rejected", is_flag=True, help="Import the good rows; else one bad row keeps all out.")
 @click.option("--no-create", is_flag=True, help="Refuse rows that name an organisation the log does not know.")
@@ -57,7 +57,10 @@ def import_(
         raise Invalid("PATH", "name the file to import")
     if profile_key is None:
         raise Invalid("--profile", "say what kind of file it is; “crm import --list” names the profiles")
-    profile = imports.profile_named(shell.settings.data, profile_key)
+    if profile_key.endswith(".toml"):
+        profile = imports.profile_at(Path(profile_key))
+    else:
+        profile = imports.profile_named(shell.settings.data, profile_key)
     try:
         source = path.open("rb")
     except OSError as error:
@@ -139,7 +142,10 @@ def _say(report: Report, told: dict[str, Any], dry_run: bool) -> None:
 
 
 def _list(shell: Shell, as_json: bool) -> None:
-    known = imports.known_profiles(shell.settings.data).values()
+    wrong: list[Invalid] = []
+    known = imports.known_profiles(shell.settings.data, wrong).values()
+    for problem in wrong:
+        tell(f"crm: {problem}")
     if as_json:
         answer_json([{"profile": one.key, "kind": one.kind, "title": one.title, "about": one.about} for one in known])
     else:

@@ -14,6 +14,8 @@ Mapped = dict[str, list[int]]
 """field → places of the columns it is read from, in their order"""
 
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}([-./]\d{1,4})?|(?:\d{1,2} )?[a-z]{3,9},? \d{4}", re.IGNORECASE)
+LEAST_SHARE = 0.3
+"""of a header that the words of a field must explain: "report" in "Completion (progress report)" is chance"""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -51,30 +53,32 @@ def guessed(kind: str, headers: Sequence[str], sample: Sequence[Row] = ()) -> Ma
     keys = [header_key(header) for header in headers]
     found: Mapped = {}
     free = [place for place, key in enumerate(keys) if key]
-    for exact in (True, False):
-        for name, field in known.items():
-            if name in found:
-                continue
-            place = _place(field, keys, free, exact)
-            if place is not None:
-                found[name] = [place]
-                free.remove(place)
+    for name, field in known.items():
+        place = next((keys.index(wanted) for wanted in field.names if wanted in keys), None)
+        if place is not None and place in free:
+            found[name] = [place]
+            free.remove(place)
+    # Of two fields that both find themselves in a header, the one that explains more of it is meant.
+    likely = sorted(
+        ((-_share(field, keys[place]), order, place) for order, field in enumerate(known.values()) for place in free)
+    )
+    names = list(known)
+    for share, order, place in likely:
+        if -share >= LEAST_SHARE and names[order] not in found and place in free:
+            found[names[order]] = [place]
+            free.remove(place)
     _by_samples(known, found, free, sample)
     return found
 
 
-def _place(field: Field, keys: Sequence[str], free: Sequence[int], exact: bool) -> int | None:
+def _share(field: Field, key: str) -> float:
+    """How much of a header the words of a field explain; twice that where it begins with them."""
+    best = 0.0
     for wanted in field.names:
-        for place in free:
-            words = keys[place].split()
-            if keys[place] == wanted or (not exact and len(wanted) > 3 and _within(wanted.split(), words)):
-                return place
-    return None
-
-
-def _within(wanted: Sequence[str], words: Sequence[str]) -> bool:
-    size = len(wanted)
-    return any(list(words[start : start + size]) == list(wanted) for start in range(len(words) - size + 1))
+        if len(wanted) > 3 and f" {wanted} " in f" {key} ":
+            share = len(wanted) / len(key)
+            best = max(best, 2 * share if key.startswith(f"{wanted} ") else share)
+    return best
 
 
 def _by_samples(known: Mapping[str, Field], found: Mapped, free: list[int], sample: Sequence[Row]) -> None:

@@ -144,6 +144,6 @@ def _put(found: dict[str, Cell], prefix: str, value: Any, depth: int, number: in
 
 def _item(value: Any) -> Any:
     if isinstance(value, dict):
-        named = next((value[name] for name in ("name", "label", "title", "value") if value.get(name)), None)
+        named = next((value[name] for name in ("name", "label", "title", "value", "id") if value.get(name)), None)
         return named if isinstance(named, str) else json.dumps(value, ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value

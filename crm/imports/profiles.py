@@ -19,7 +19,7 @@ DAY_ORDERS = ("", "day", "month", "year")
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PARTS = {
     "key", "title", "about", "kind", "publisher", "reading", "columns", "dates", "identity", "grouping", "nil",
-    "defaults", "defused", "continues",
+    "defaults", "defused", "continues", "meetings", "cancelled",
 }  # fmt: skip
 
 
@@ -51,6 +51,8 @@ class Profile:
     :ivar repeated: what a row is that says the same as one before it: ``another`` or a ``duplicate``
     :ivar grouping: fields that rows of one published meeting have in common; empty: each row is a meeting
     :ivar nil: pattern of a cell that says that there was nothing to publish
+    :ivar cancelled: pattern of a cell that says that the meeting was called off: the row is kept, and is no meeting
+    :ivar meetings: whether the rows are meetings; of gifts, say, a register keeps the rows and counts none
     :ivar continues: field that stands alone in a row which goes on with the row above: one more name of the same
         meeting
     :ivar defaults: values of fields for which the file has no column, or an empty cell
@@ -72,6 +74,8 @@ class Profile:
     repeated: str = "another"
     grouping: tuple[str, ...] = ()
     nil: re.Pattern[str] | None = None
+    cancelled: re.Pattern[str] | None = None
+    meetings: bool = True
     defaults: Mapping[str, str] = field(default_factory=dict)
     defused: bool = False
     continues: str = ""
@@ -91,21 +95,34 @@ def shipped() -> dict[str, Profile]:
     return folder(data_dir() / "profiles")
 
 
-def folder(place: Path) -> dict[str, Profile]:
+def folder(place: Path, wrong: list[Invalid] | None = None) -> dict[str, Profile]:
     """The profiles in a folder, by key.
 
-    :raises Invalid: one of them is wrong; the message names the file
+    :param wrong: gathers what is wrong with profiles, so that one of them does not hide the others
+    :raises Invalid: one of them is wrong, and nobody gathers; the message names the file
     """
     found: dict[str, Profile] = {}
     for path in sorted(place.glob("*.toml")) if place.is_dir() else ():
         try:
-            profile = parse(path.read_text(encoding="utf-8"), path.stem)
-        except (OSError, UnicodeError) as error:
-            raise Invalid("profile", f"{path} cannot be read.") from error
-        except Invalid as error:
-            raise Invalid("profile", f"{path}: {error.reason}") from error
-        found[profile.key] = profile
+            found[path.stem] = at(path)
+        except Invalid as problem:
+            if wrong is None:
+                raise
+            wrong.append(problem)
     return found
+
+
+def at(path: Path) -> Profile:
+    """The profile in a file, which is called as the file without ``.toml``.
+
+    :raises Invalid: it cannot be read, or is wrong; the message names the file
+    """
+    try:
+        return parse(path.read_text(encoding="utf-8"), path.stem)
+    except (OSError, UnicodeError) as error:
+        raise Invalid("profile", f"{path} cannot be read as a file of UTF-8 text.") from error
+    except Invalid as error:
+        raise Invalid("profile", f"{path}: {error.reason}") from error
 
 
 def parse(text: str, key: str) -> Profile:
@@ -141,13 +158,15 @@ def parse(text: str, key: str) -> Profile:
         sheet=str(reading.get("sheet", "")),
         columns=_columns(_table(told, "columns"), known),
         day_order=_one(dates, "order", DAY_ORDERS, ""),
-        rewrites=tuple(_rewrite(one) for one in dates.get("rewrite", ())),
+        rewrites=tuple(_rewrite(one) for one in _list(dates.get("rewrite", []))),
         identity=_names(identity, "fields", known),
         repeated=_one(identity, "repeated", REPEATED, "another"),
         grouping=_names(grouping, "fields", known),
-        nil=_pattern(_table(told, "nil").get("pattern"), "[nil] pattern"),
+        nil=_cell(told, "nil"),
+        cancelled=_cell(told, "cancelled"),
+        meetings=_flag(told, "meetings", True),
         defaults=defaults,
-        defused=bool(told.get("defused", False)),
+        defused=_flag(told, "defused", False),
         continues=_one(told, "continues", {"", *known}, ""),
     )
 
@@ -158,14 +177,23 @@ def _columns(told: Mapping[str, Any], known: Mapping[str, Field]) -> tuple[Colum
     for name, said in told.items():
         if isinstance(said, str | list):
             said = {"names": said}
+        if not isinstance(said, Mapping):
+            raise Invalid("profile", f"[columns] “{name}” must be a header, a list of headers, or a table")
         _only(said, {"names", "required", "fill_down", "split"}, f"[columns.{name}]")
         names = said.get("names", [])
         names = [names] if isinstance(names, str) else names
+        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+            raise Invalid("profile", f"[columns.{name}] names must be a text, or a list of texts")
         split = str(said.get("split", ""))
         _pattern(split or None, f"[columns.{name}] split")
         keys = tuple(dict.fromkeys(header_key(str(one)) for one in names)) or known[name].names
-        found.append(Column(name, keys, bool(said.get("required")), bool(said.get("fill_down")), split))
+        required, fill_down = (_flag(said, flag, False, f"[columns.{name}] ") for flag in ("required", "fill_down"))
+        found.append(Column(name, keys, required, fill_down, split))
     return tuple(found)
+
+
+def _list(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else [told]
 
 
 def _rewrite(told: Any) -> tuple[re.Pattern[str], str]:
@@ -173,7 +201,25 @@ def _rewrite(told: Any) -> tuple[re.Pattern[str], str]:
         raise Invalid("profile", "[[dates.rewrite]] needs “match”, a pattern, and “as”, what it becomes")
     pattern = _pattern(told["match"], "[[dates.rewrite]] match")
     assert pattern is not None
+    try:
+        pattern.sub(str(told["as"]), "")
+        re._parser.parse_template(str(told["as"]), pattern)  # type: ignore[attr-defined]
+    except (re.error, IndexError) as error:
+        raise Invalid("profile", f"[[dates.rewrite]] “as” asks for what “match” has not: {error}") from error
     return pattern, str(told["as"])
+
+
+def _cell(told: Mapping[str, Any], name: str) -> re.Pattern[str] | None:
+    said = _table(told, name)
+    _only(said, {"pattern"}, f"[{name}]")
+    return _pattern(said.get("pattern"), f"[{name}] pattern")
+
+
+def _flag(told: Mapping[str, Any], name: str, default: bool, where: str = "") -> bool:
+    found = told.get(name, default)
+    if not isinstance(found, bool):
+        raise Invalid("profile", f"{where}“{name}” must be true or false")
+    return found
 
 
 def _pattern(told: Any, where: str) -> re.Pattern[str] | None:
@@ -186,7 +232,10 @@ def _pattern(told: Any, where: str) -> re.Pattern[str] | None:
 
 
 def _names(told: Mapping[str, Any], name: str, known: Mapping[str, Field]) -> tuple[str, ...]:
-    found = tuple(str(one) for one in told.get(name, ()))
+    said = told.get(name, [])
+    if not isinstance(said, list):
+        raise Invalid("profile", f"“{name}” must be a list of fields")
+    found = tuple(str(one) for one in said)
     _known(found, known, name)
     return found
 
@@ -212,6 +261,6 @@ def _known(told: Any, known: Mapping[str, Field], where: str) -> None:
 
 def _one(told: Mapping[str, Any], name: str, allowed: Any, default: str | None = None) -> str:
     value = told.get(name, default)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise Invalid("profile", f"“{name}” must be one of: {', '.join(one for one in allowed if one)}")
     return str(value)

@@ -63,7 +63,9 @@ def web_address(field: str, value: str | None, limit: int = 500) -> str:
     cleaned = line(field, value, limit)
     if not cleaned:
         return ""
-    refusal = Invalid(field, "Give a web address such as https://example.org, or leave it empty.")
+    refusal = Invalid(
+        field, f"“{cleaned[:60]}” is no web address; give one such as https://example.org, or leave it empty."
+    )
     try:
         parts = urlsplit(cleaned if "://" in cleaned else f"https://{cleaned}")
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in cleaned

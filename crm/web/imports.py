@@ -29,6 +29,7 @@ ENCODINGS = [
     ("mac-roman", "Western European (old Mac)"),
 ]  # fmt: skip
 DELIMITERS = [("", "Found out"), (",", "Comma"), (";", "Semicolon"), ("tab", "Tab"), ("|", "Vertical bar")]
+TABLES = ("engagements", "organisations", "people", "follow-ups", "register")
 DAY_ORDERS = [("", "Found out"), ("day", "Day first: 31/12/2026"), ("month", "Month first: 12/31/2026")]
 
 
@@ -206,13 +207,15 @@ def give_up(work: Work, id: int) -> ResponseReturnValue:
 
 
 def _upload_page(problem: Invalid | None = None) -> str:
-    known = imports.known_profiles(_data()).values()
+    wrong: list[Invalid] = []
+    known = imports.known_profiles(_data(), wrong).values()
     return render_template(
         "crm/imports/new.html",
+        wrong=[one.reason.rpartition("/")[2] for one in wrong],
         problem=problem,
         profile=request.form.get("profile", "engagements"),
-        tables=[one for one in known if one.key in ("engagements", "organisations", "people", "follow-ups")],
-        kept=[one for one in known if one.key not in ("engagements", "organisations", "people", "follow-ups")],
+        tables=[one for one in known if one.key in TABLES],
+        kept=[one for one in known if one.key not in TABLES],
         largest=current_instance().settings.max_upload_mb,
     )
 

@@ -105,7 +105,7 @@ def test_rows_that_only_name_one_more_organisation_belong_to_the_meeting_above(r
 
 def test_mistakes_are_told_with_what_would_be_right(run: Run, tmp_path: Path, uk: Path) -> None:
     for arguments, said in [
-        ((str(uk), "--profile", "uk-ministerial"), "Did you mean uk-ministerial-meetings?"),
+        ((str(uk), "--profile", "uk-ministerial-meeting"), "Did you mean uk-ministerial-meetings?"),
         ((str(uk),), "--profile"),
         ((str(tmp_path / "none.csv"), "--profile", "uk-ministerial-meetings"), "No such file"),
         ((str(uk), "--profile", "ec-meetings-jsonl"), "needs a column “eu member”"),
@@ -143,6 +143,66 @@ def test_changed_words_of_a_known_row_are_an_update(run: Run, instance: Instance
     path.write_text("Id,Date,Who\n1,May 2020,Sky plc\n2,May 2020,BBC\n3,June 2020,ITV\n", encoding="utf-8")
     told = answered(run("import", str(path), "--profile", "mine", "--json"))
     assert numbers(told) == {"imported": 1, "updated": 1, "duplicates": 1, "meetings": 1}
+
+
+def test_profile_can_be_a_file_anywhere_and_a_wrong_one_hides_no_other(
+    run: Run, instance: Instance, uk: Path, tmp_path: Path
+) -> None:
+    folder = instance.settings.data / "profiles"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "wrong.toml").write_text("kind = 'sales'", encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text("kind = 'register'\n[columns]\nwhen = 'Start Date'\nparty = 'Organisation'", encoding="utf-8")
+    assert numbers(answered(run("import", str(uk), "--profile", str(own), "--json"))) == {"imported": 5, "meetings": 5}
+    listed = run("import", "--list")
+    assert listed.exit_code == 0
+    assert "wrong.toml" in listed.stderr
+    assert "ep-mep-meetings" in listed.stdout
+    refused = run("import", str(uk), "--profile", "wrong")
+    assert refused.exit_code == 2
+    assert "wrong.toml: “kind” must be one of" in refused.stderr
+
+
+def test_what_was_called_off_and_gifts_are_entries_but_no_meetings(
+    run: Run, instance: Instance, tmp_path: Path
+) -> None:
+    path = tmp_path / "ec.csv"
+    path.write_text(
+        "Commissioner,Date,Location,Entity,Subject\nA,20/10/2015 |,Brussels,Sky |,x\n"
+        "A,21/10/2015 |(Cancelled),Brussels,Sky |,x\n",
+        encoding="utf-8",
+    )
+    told = answered(run("import", str(path), "--profile", "ec-meetings-jsonl", "--json"))
+    assert numbers(told) == {"imported": 2, "meetings": 1}
+    path.write_text(
+        "Minister,Date received,From,Gift,Value (£),Outcome\nA,Jul-2011,President,Rug,Over limit,Held\n"
+        ",Aug-11,B,Pen,£3,Kept\nB,Nil return,,,,\n",
+        encoding="utf-8",
+    )
+    told = answered(run("import", str(path), "--profile", "uk-ministerial-gifts", "--json"))
+    assert numbers(told) == {"imported": 2, "nil_returns": 1}
+    assert (count(instance, RegisterEntry), count(instance, RegisterMeeting)) == (5, 1)
+
+
+def test_real_gifts_are_two_thousand_seven_hundred_and_eight_nil_returns(run: Run) -> None:
+    path = shared("uk-ministers-gifts-hospitality") / "gifts.csv"
+    told = answered(run("import", str(path), "--profile", "uk-ministerial-gifts", "--skip-rejected", "--json"))
+    assert numbers(told) == {"imported": 238, "nil_returns": 2708, "rejected": 3}
+
+
+def test_real_returns_of_one_office_are_read_whatever_their_shape(run: Run) -> None:
+    folder, kinds = shared("uk-cabinet-office-raw"), {"meetings": 204, "hospitality": 53, "gift": 16}
+    for path in sorted(folder.glob("*-oct-dec-2010*.csv")):
+        for word, profile in (
+            ("meetings", "uk-ministerial-meetings"),
+            ("hospitality", "uk-ministerial-hospitality"),
+            ("gift", "uk-ministerial-gifts"),
+        ):
+            if word in path.name:
+                told = answered(run("import", str(path), "--profile", profile, "--period", "2010", "--json"))
+                numbers(told)
+                kinds[word] += told["rows"]
+    assert kinds == {"meetings": 204, "hospitality": 53, "gift": 16}
 
 
 def test_real_british_returns_are_the_meetings_they_are(run: Run, instance: Instance) -> None:

@@ -43,6 +43,21 @@ def test_date_and_address_are_known_by_their_looks() -> None:
     assert fields("engagements", "Wann genau", "Organisation", sample=sample)["when"] == "Wann genau"
 
 
+def test_field_that_explains_more_of_a_header_is_meant() -> None:
+    assert fields("people", "Name of organisation", "Full name") == {
+        "organisation": "Name of organisation", "name": "Full name",
+    }  # fmt: skip
+    assert fields("register", "Minister", "Date of hospitality", "Name of organisation") == {
+        "official": "Minister", "when": "Date of hospitality", "party": "Name of organisation",
+    }  # fmt: skip
+
+
+def test_word_in_a_long_header_is_chance() -> None:
+    assert fields("engagements", "Date", "Body", "Number of officials accompanying ministers") == {
+        "when": "Date", "bodies": "Body",
+    }  # fmt: skip
+
+
 def test_mapping_without_what_is_needed_is_refused() -> None:
     with pytest.raises(Invalid, match="“When” or “First possible day”"):
         mapping.check("engagements", {"bodies": [0]}, 2)

@@ -28,6 +28,15 @@ def test_shipped_profiles_are_sound() -> None:
         ("kind = 'people'\n[columns.name]\nmust = true", "cannot say “must”"),
         ("kind = 'register'\n[identity]\nrepeated = 'yes'", "“repeated” must be one of"),
         ("kind = 'register'\n[[dates.rewrite]]\nmatch = 'a'", "needs “match”"),
+        ("kind = 'register'\n[[dates.rewrite]]\nmatch = 'a'\nas = '\\1'", "asks for what “match” has not"),
+        ("kind = 'register'\nmeetings = 'no'", "“meetings” must be true or false"),
+        ("kind = 'register'\n[columns]\nwhen = 3", "must be a header"),
+        ("kind = 'register'\n[columns.when]\nnames = [3]", "a list of texts"),
+        ("kind = 'register'\n[columns.when]\nrequired = 'yes'", "“required” must be true or false"),
+        ("kind = 'register'\n[grouping]\nfields = 'reference'", "must be a list of fields"),
+        ("kind = 'register'\n[nil]\ntext = 'none'", "[nil] cannot say “text”"),
+        ("kind = 'register'\n[cancelled]\npattern = '('", "[cancelled] pattern is no regular expression"),
+        ("kind = ['register']", "“kind” must be one of"),
     ],
 )
 def test_wrong_profile_is_refused_with_what_would_be_right(tmp_path: Path, text: str, said: str) -> None:

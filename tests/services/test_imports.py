@@ -21,7 +21,19 @@ from crm.errors import CrmError, Invalid
 from crm.exports.columns import ExportFormat, Sheet
 from crm.imports import profiles
 from crm.instance import Instance
-from crm.models import Engagement, FollowUp, ImportRow, ImportRun, Organisation, Participation, Person, Post, Topic
+from crm.models import (
+    Engagement,
+    FollowUp,
+    ImportRow,
+    ImportRun,
+    Organisation,
+    OrganisationClosure,
+    OrganisationParent,
+    Participation,
+    Person,
+    Post,
+    Topic,
+)
 from crm.models.history import Twins
 from crm.queries import counts
 from crm.queries import exports as sheets
@@ -340,6 +352,24 @@ def test_organisations_are_added_filled_in_or_known(work: Work, make_organisatio
         "BE", "https://works.example.org", ["Works"],
     )  # fmt: skip
     assert brought_in(work, table.encode(), profiles.shipped()["organisations"]).told()["duplicates"] == 3
+
+
+def test_bodies_stand_below_those_that_the_file_names_by_number_wherever_they_stand(work: Work) -> None:
+    table = "id,name,parent_id,kind\nb,Unit,a,other\nc,Third,c; nowhere,other\na,Agency,b,other\nd,Desk,a; b,Sub-body\n"
+    report = brought_in(work, table.encode(), profiles.shipped()["organisations"])
+    assert (report.told()["imported"], report.told()["records"]) == (4, {"organisations": 4})
+    above = {
+        (child, parent)
+        for child, parent in work.session.execute(
+            select(OrganisationParent.organisation_id, OrganisationParent.parent_id)
+        )
+    }
+    ids = dict(work.session.execute(select(Organisation.name, Organisation.id)).all())
+    assert above == {(ids["Unit"], ids["Agency"]), (ids["Desk"], ids["Agency"]), (ids["Desk"], ids["Unit"])}
+    assert [note["row"] for note in report.notes] == [3, 3, 4]
+    closure = select(OrganisationClosure.descendant_id).where(OrganisationClosure.ancestor_id == ids["Agency"])
+    assert set(work.session.scalars(closure)) == {ids["Agency"], ids["Unit"], ids["Desk"]}
+    assert work.session.get_one(Organisation, ids["Desk"]).kind == "other"
 
 
 def test_people_are_added_with_their_posts_and_known_again(work: Work) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm.services.imports.lines import Line, Options, Refused, Report
-from crm.services.imports.profiles import known_profiles, profile_named
+from crm.services.imports.profiles import known_profiles, profile_at, profile_named
 from crm.services.imports.running import import_file, with_period
 from crm.services.imports.undoing import undo
 from crm.services.imports.wizard import (
@@ -41,6 +41,7 @@ __all__ = [
     "may_see_rows",
     "options_of",
     "own",
+    "profile_at",
     "profile_named",
     "rejects_csv",
     "undo",

@@ -21,10 +21,13 @@ from crm.services import followups, organisations, people
 from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import DUPLICATE, IMPORTED, UPDATED, Line, Options, Report
 from crm.services.imports.names import Organisations, Topics
+from crm.services.imports.placing import Places
 from crm.text import fold
 from crm.work import Work
 
 _SCHEMES = {"eu_transparency_register": "eu-transparency-register", "lei": "lei", "wikidata": "wikidata"}
+_COUNTRIES = {"uk": "GB", "great britain": "GB", "el": "GR", "usa": "US", "united states of america": "US"}
+"""ways of writing countries that are neither their code nor their name here"""
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui"})
 
 
@@ -48,7 +51,7 @@ class _Writer(ABC):
         for line in lines:
             if line.outcome:
                 continue
-            known, made = len(self._work.touched), Counter(self._report.made)
+            known, made, said = len(self._work.touched), Counter(self._report.made), list(line.reasons)
             acts = len(self._work._acts)
             saved = self._work.session.begin_nested()
             try:
@@ -56,6 +59,7 @@ class _Writer(ABC):
             except (Invalid, Several) as problem:
                 saved.rollback()
                 self._forget(known, acts, made)
+                line.reasons = said
                 line.reject(problem)
             else:
                 saved.commit()
@@ -65,8 +69,10 @@ class _Writer(ABC):
         for record in list(self._work.touched)[known:]:
             del self._work.touched[record]
         del self._work._acts[acts:]
-        self._report.made = made
-        self._read_names()
+        # Names are read anew only where the row added some: that takes as long as the log is large.
+        if made != self._report.made:
+            self._report.made = made
+            self._read_names()
 
     def _read_names(self) -> None:
         create = self._options.create_missing
@@ -100,24 +106,38 @@ class OrganisationWriter(_Writer):
 
     kind = "organisation"
 
+    def __init__(
+        self, work: Work, run: ImportRun, profile: Profile, days: DayReader, options: Options, report: Report
+    ) -> None:
+        super().__init__(work, run, profile, days, options, report)
+        self._places = Places(work, report, create=options.create_missing)
+
+    def finish(self) -> None:
+        """Puts bodies below those they are part of, which may stand further down in the file."""
+        self._places.settle(self._bodies)
+
     def _one(self, line: Line) -> None:
         name = line.values.get("name", "")
         if not name:
             raise Invalid("name", "The row names no organisation.")
         known = self._bodies.look(name, "name")
         if known is None:
-            made = organisations.create(self._work, name=name, **self._values(line), **self._place(line))
+            made = organisations.create(self._work, name=name, **self._values(line))
             self._identify(line, made.id)
             self._bodies.learn(made)
             self._report.made["organisations"] += 1
             line.settle(IMPORTED, kind=self.kind, record_id=made.id)
+            self._places.number(line, made.id)
+            self._places.below(line, made.id, self._names(line, "parent"))
             return
+        self._places.number(line, known)
         changed = self._fill(line, known)
         outcome = UPDATED if changed else DUPLICATE
         said = f"Fills in {', '.join(changed)}." if changed else "It is in the log already, with all of this."
         line.settle(outcome, said, self.kind, known)
 
     def _change(self, line: Line, record_id: int) -> None:
+        self._places.number(line, record_id)
         organisations.amend(self._work, record_id, **self._values(line))
 
     def _fill(self, line: Line, known: int) -> list[str]:
@@ -151,7 +171,11 @@ class OrganisationWriter(_Writer):
         values = line.values
         found: dict[str, Any] = {name: values[name] for name in ("short_name", "website", "notes") if values.get(name)}
         if values.get("kind"):
-            found["kind"] = _kind(values["kind"])
+            kind = _kind(values["kind"])
+            if kind is None:
+                line.reasons.append(f"kind: “{values['kind'][:60]}” is no kind known here, so it is “Other”.")
+            else:
+                found["kind"] = kind
         if values.get("country"):
             found["country"] = _country(values["country"])
         for name in ("founded", "closed"):
@@ -167,10 +191,6 @@ class OrganisationWriter(_Writer):
         if aliases := self._names(line, "aliases"):
             found["aliases"] = aliases
         return found
-
-    def _place(self, line: Line) -> dict[str, Any]:
-        parent = line.values.get("parent")
-        return {"parent_id": self._body(parent, "parent")} if parent else {}
 
 
 class PersonWriter(_Writer):
@@ -274,18 +294,16 @@ class FollowUpWriter(_Writer):
         return found
 
 
-def _kind(typed: str) -> str:
+def _kind(typed: str) -> str | None:
     known = {fold(key): key for key in kinds.kinds()} | {fold(kind.label): key for key, kind in kinds.kinds().items()}
-    found = known.get(fold(typed)) or known.get(fold(typed).replace(" ", "_"))
-    if found is None:
-        raise Invalid("kind", f"“{typed[:60]}” is no kind of organisation; use one of: {', '.join(kinds.kinds())}.")
-    return found
+    return known.get(fold(typed)) or known.get(fold(typed).replace(" ", "_"))
 
 
 def _country(typed: str) -> str:
-    if len(typed) == 2:
-        return typed.upper()
-    found = next((code for code, name in countries.countries().items() if fold(name) == fold(typed)), None)
+    told = _COUNTRIES.get(fold(typed), typed)
+    if len(told) == 2:
+        return told.upper()
+    found = next((code for code, name in countries.countries().items() if fold(name) == fold(told)), None)
     if found is None:
         raise Invalid("country", f"“{typed[:60]}” is no country; write its name in English or its two-letter code.")
     return found

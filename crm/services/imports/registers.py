@@ -85,6 +85,10 @@ class RegisterWriter:
         # A purpose may be "N/A"; it is a nil return where nobody is named, or the name says so.
         telling = ("party", "when") if values.get("party") else ("party", "when", "subject")
         is_nil = nil is not None and any(nil.search(values[name]) for name in telling if values.get(name))
+        off = self._profile.cancelled
+        meets = self._profile.meetings and not (off is not None and any(off.search(text) for text in values.values()))
+        if self._profile.meetings and not meets:
+            line.reasons.append("It was called off, so it is no published meeting.")
         when = self._when(values, is_nil)
         if not is_nil and not any(values.get(name) for name in ("official", "body", "party")):
             raise Invalid("official", "The row names nobody who met.")
@@ -113,7 +117,7 @@ class RegisterWriter:
             "officials_folded": self._names("official", values),
             "bodies_folded": self._names("body", values),
             "parties_folded": self._names("party", values),
-            "key": self._key(line),
+            "key": self._key(line) if meets and not is_nil else "",
         }
 
     def _when(self, values: dict[str, str], is_nil: bool) -> When | None:
@@ -160,11 +164,11 @@ class RegisterWriter:
     def _insert(self, entries: Sequence[tuple[Line, dict[str, Any]]]) -> None:
         if not entries:
             return
-        meetings = self._meetings({entry["key"] for _, entry in entries if not entry["is_nil"]})
+        meetings = self._meetings({entry["key"] for _, entry in entries if entry["key"]})
         rows = []
         for _, entry in entries:
             key = entry.pop("key")
-            entry["meeting_id"] = None if entry["is_nil"] else meetings[key]
+            entry["meeting_id"] = meetings[key] if key else None
             rows.append(entry)
         self._work.session.execute(insert(RegisterEntry.__table__), rows)  # type: ignore[arg-type]
         self._report.made["entries"] += len(rows)
@@ -196,7 +200,7 @@ class RegisterWriter:
         before |= {name: old[name] and old[name].isoformat() for name in ("first_day", "last_day", "end_day")}
         key = entry.pop("key")
         kept = {name: value for name, value in entry.items() if name not in ("run_id", "identity", "source", "row")}
-        kept["meeting_id"] = None if entry["is_nil"] else self._meetings({key})[key]
+        kept["meeting_id"] = self._meetings({key})[key] if key else None
         self._work.session.execute(update(table).where(table.c.id == entry_id).values(**kept))
         self._work.session.execute(
             insert(RegisterEarlier.__table__),  # type: ignore[arg-type]
