@@ -9,7 +9,8 @@ import click
 from crm.cli.filters import Chosen, filter_options
 from crm.cli.shell import Shell, answer_json, answer_table, tell
 from crm.queries import counts as counting
-from crm.queries.exports import filter_words, keys_of
+from crm.queries.exports import filter_words, keys_of, names_of
+from crm.queries.published import Published, published
 from crm.queries.scope import Scope
 from crm.text import plural
 
@@ -31,13 +32,16 @@ def counts(shell: Shell, chosen: Chosen, by: str | None, as_json: bool) -> None:
         scope = chosen.scope(work)
         table = counting.table(work, scope, by=by or "", only=scope.bodies)
         words = filter_words(work, scope)
-        keys = keys_of(work, [row.organisation_id for row in table.rows])
+        told = published(work, scope)
+        named = names_of(work, told.certain.keys() | told.possible.keys())
+        keys = keys_of(work, [*{*(row.organisation_id for row in table.rows), *named}])
     if as_json:
         answer_json(
             {
                 "totals": _numbers(table.total),
+                "published": _published(told, named, keys),
                 "filter": _filter(scope, chosen, words, by),
-                "rows": [_row(row, table, keys.get(row.organisation_id), by) for row in table.rows],
+                "rows": [_row(row, table, keys.get(row.organisation_id), by, told) for row in table.rows],
             }
         )
         return
@@ -49,6 +53,10 @@ def counts(shell: Shell, chosen: Chosen, by: str | None, as_json: bool) -> None:
     lines.append(["all together", *_told(table.total), *(_cell(table.margin, place) for place, _ in table.columns)])
     answer_table(titles, lines)
     tell(f"{plural(table.total.contacts, 'contact')} in {plural(table.total.engagements, 'engagement')}")
+    for one in told.by_source():
+        whose = f" ({one.publisher})" if one.publisher else ""
+        number = counting.Cell(one.meetings, one.possible)
+        tell(f"published, not added to these: {number} in {one.source}{whose}")
 
 
 def _numbers(total: counting.Total) -> dict[str, Any]:
@@ -75,7 +83,24 @@ def _filter(scope: Scope, chosen: Chosen, words: str, by: str | None) -> dict[st
     }
 
 
-def _row(row: counting.Row, table: counting.Table, key: str | None, by: str | None) -> dict[str, Any]:
+def _published(told: Published, named: dict[int, str], keys: dict[int, str | None]) -> dict[str, Any]:
+    """Figures of their own, beside those of the log: nothing here is part of any of those."""
+    bodies = []
+    for body, name in sorted(named.items(), key=lambda item: (item[1].casefold(), item[0])):
+        meetings, possible = told.of(body)
+        bodies.append({"organisation": name, "id": body, "key": keys.get(body), "meetings": meetings,
+                       "possible": possible})  # fmt: skip
+    return {
+        "meetings": len(told.all_certain),
+        "possible": len(told.all_possible),
+        "sources": [one._asdict() for one in told.by_source()],
+        "organisations": bodies,
+    }
+
+
+def _row(
+    row: counting.Row, table: counting.Table, key: str | None, by: str | None, published: Published
+) -> dict[str, Any]:
     cells = []
     for place, label in table.columns:
         cell = row.cells.get(place, counting.Cell())
@@ -88,6 +113,7 @@ def _row(row: counting.Row, table: counting.Table, key: str | None, by: str | No
         "id": row.organisation_id,
         "key": key,
         **_numbers(row.total),
+        "published": dict(zip(("meetings", "possible"), published.of(row.organisation_id), strict=True)),
         "cells": cells,
     }
 

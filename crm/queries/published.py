@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -16,6 +17,18 @@ from crm.text import like_escape
 from crm.work import Work
 
 _AT_ONCE = 500
+
+
+class Source(NamedTuple):
+    """What one register says.
+
+    :ivar source: key of the profile by which it was read
+    """
+
+    source: str
+    publisher: str
+    meetings: int
+    possible: int
 
 
 @dataclass(slots=True)
@@ -31,6 +44,8 @@ class Published:
     possible: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     all_certain: set[int] = field(default_factory=set)
     all_possible: set[int] = field(default_factory=set)
+    sources: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """meeting → profile by which its register was read, and who published it"""
 
     @property
     def is_empty(self) -> bool:
@@ -39,6 +54,24 @@ class Published:
     def of(self, organisation_id: int) -> tuple[int, int]:
         """How many certain and how many possible ones with a body and what was below it that day."""
         return len(self.certain.get(organisation_id, ())), len(self.possible.get(organisation_id, ()))
+
+    def by_source(self) -> list[Source]:
+        """The same meetings by the register that published them."""
+        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for place, meetings in enumerate((self.all_certain, self.all_possible)):
+            for meeting in meetings:
+                found[self.sources[meeting]][place] += 1
+        return [Source(*source, *numbers) for source, numbers in sorted(found.items())]
+
+    def narrow(self, bodies: Sequence[int]) -> None:
+        """Leaves what was with one of some bodies, or with one below them."""
+        self.all_certain = set().union(*(self.certain.get(body, ()) for body in bodies))
+        self.all_possible = set().union(*(self.possible.get(body, ()) for body in bodies))
+        for table in (self.certain, self.possible):
+            for body in list(table):
+                table[body] &= self.all_certain | self.all_possible
+                if not table[body]:
+                    del table[body]
 
 
 def published(work: Work, scope: Scope) -> Published:
@@ -53,9 +86,9 @@ def published(work: Work, scope: Scope) -> Published:
     if named is None:
         return found
     entry = RegisterEntry
-    statement = select(entry.meeting_id, entry.first_day, entry.last_day, entry.bodies_folded, entry.publisher).where(
-        entry.meeting_id.is_not(None), entry.first_day.is_not(None), named
-    )
+    statement = select(
+        entry.meeting_id, entry.first_day, entry.last_day, entry.bodies_folded, entry.publisher, entry.source
+    ).where(entry.meeting_id.is_not(None), entry.first_day.is_not(None), named)
     if scope.since is not None:
         statement = statement.where(entry.last_day >= scope.since)
     if scope.until is not None:
@@ -63,17 +96,20 @@ def published(work: Work, scope: Scope) -> Published:
     bodies: dict[tuple[int, dt.date], set[int]] = defaultdict(set)
     sure: dict[int, bool] = {}
     names: dict[str, int] | None = None
-    for meeting, first, last, folded, publisher in work.session.execute(statement):
+    for meeting, first, last, folded, publisher, source in work.session.execute(statement):
         if meeting is None or first is None or last is None:
             continue
         names = _names(work) if names is None else names
         within = first >= (scope.since or dt.date.min) and last <= (scope.until or OPEN)
         sure[meeting] = sure.get(meeting, True) and within
+        found.sources[meeting] = (source, publisher)
         for body in _hosts(names, folded, publisher):
             bodies[(body, first)].add(meeting)
     for meeting, within in sure.items():
         (found.all_certain if within else found.all_possible).add(meeting)
     _roll_up(work, bodies, found)
+    if scope.bodies:
+        found.narrow(scope.bodies)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from crm.dates import parse_when
@@ -74,6 +76,29 @@ def test_cells_tell_their_period(run: Run) -> None:
     cells = told["rows"][0]["cells"]
     assert [(cell["quarter"], cell["engagements"]) for cell in cells][:2] == [("Q1 2026", 2), ("Q2 2026", 1)]
     assert (cells[0]["from"], cells[0]["to"]) == ("2026-01-01", "2026-03-31")
+
+
+def test_published_meetings_are_told_beside_with_their_source(run: Run, tmp_path: Path) -> None:
+    before = answered(run("counts", "--json"))
+    assert before["published"] == {"meetings": 0, "possible": 0, "sources": [], "organisations": []}
+    path = tmp_path / "uk.csv"
+    path.write_text(
+        "Minister,Department,Date,Name of organisation,Purpose of meeting\n"
+        "A,DG Example,February 2026,Us,x\nA,DG Example,3 May 2026,Rival,x\nB,Nobody Knows,Q1 2026,Us,x\n",
+        encoding="utf-8",
+    )
+    answered(run("import", str(path), "--profile", "uk-ministerial-meetings", "--json"))
+    told = answered(run("counts", "--since", "2026-02-01", "--until", "2026-12-31", "--json"))
+    assert told["published"]["meetings"] == told["published"]["possible"] == 1
+    assert told["published"]["sources"] == [
+        {"source": "uk-ministerial-meetings", "publisher": "UK government", "meetings": 1, "possible": 1}
+    ]
+    assert [(one["organisation"], one["meetings"]) for one in told["published"]["organisations"]] == [
+        ("DG Example", 1), ("European Commission", 1),
+    ]  # fmt: skip
+    assert {row["organisation"]: row["published"]["meetings"] for row in told["rows"]}["DG Example"] == 1
+    assert answered(run("counts", "--json"))["totals"] == before["totals"]
+    assert "published, not added to these: 2 in uk-ministerial-meetings (UK government)" in run("counts").stderr
 
 
 def test_filter_is_told(run: Run) -> None:

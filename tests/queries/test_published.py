@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 
 from crm.imports import profiles
 from crm.queries import counts
+from crm.queries import exports as sheets
 from crm.queries.published import published
 from crm.queries.scope import Scope
 from crm.services import imports
@@ -45,6 +47,36 @@ def test_month_that_lies_partly_in_the_days_is_possible(work: Work, make_organis
     imports.import_file(work, io.BytesIO((HEAD + ROWS).encode()), "uk.csv", profile)
     told = published(work, Scope(since=dt.date(2025, 7, 10), until=dt.date(2025, 8, 31)))
     assert told.of(ministry.id) == (1, 1)
+
+
+def test_asked_for_one_body_only_its_meetings_are_told(work: Work, make_organisation: MakeOrganisation) -> None:
+    ministry = make_organisation("Ministry of Works")
+    agency = make_organisation("Roads Agency", parent_id=ministry.id)
+    profile = profiles.shipped()["uk-ministerial-meetings"]
+    imports.import_file(work, io.BytesIO((HEAD + ROWS).encode()), "uk.csv", profile)
+    told = published(work, replace(YEAR, bodies=(agency.id,)))
+    assert [tuple(one) for one in told.by_source()] == [("uk-ministerial-meetings", "UK government", 1, 0)]
+    assert told.of(agency.id) == (1, 0)
+
+
+def test_sheet_of_counts_has_published_ones_in_columns_of_their_own(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    ministry = make_organisation("Ministry of Works")
+    agency = make_organisation("Roads Agency", parent_id=ministry.id)
+    make_engagement("14 August 2025", agency)
+    before = [column.key for column in sheets.counts(work, YEAR, by="").columns]
+    assert "published" not in before
+    profile = profiles.shipped()["uk-ministerial-meetings"]
+    imports.import_file(work, io.BytesIO((HEAD + ROWS).encode()), "uk.csv", profile)
+    sheet = sheets.counts(work, YEAR, by="")
+    places = [
+        [column.key for column in sheet.columns].index(key) for key in ("organisation", "engagements", "published")
+    ]
+    assert [tuple(row[place] for place in places) for row in sheet.rows] == [
+        ("Ministry of Works", 1, 3), ("Roads Agency", 1, 1), ("All together (each counted once)", 1, 4),
+    ]  # fmt: skip
+    assert ("published, uk-ministerial-meetings", "4 meetings, by UK government") in sheet.head
 
 
 def test_without_registers_there_is_nothing_to_say(work: Work) -> None:

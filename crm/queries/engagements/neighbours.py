@@ -58,7 +58,11 @@ def possible_duplicates(
     met = _met(organisation_ids) if reach - when.first <= _FEW else Engagement.id.in_(_met_by(organisation_ids))
     other_day = (Engagement.first_day != when.first).label("other_day")
     near = select(Engagement.id, other_day, Engagement.last_day).where(
-        Engagement.kind == kind, Engagement.binned_at.is_(None), Engagement.id != (but or 0), met, visibility.visible(work)
+        Engagement.kind == kind,
+        Engagement.binned_at.is_(None),
+        Engagement.id != (but or 0),
+        met,
+        visibility.visible(work),
     )
     # Narrow doubt first: a meeting on that very day is more likely the same than one “some day in 2026”.
     found = union_all(near.where(begun), near.where(lasting)).order_by("other_day", "last_day", desc("id"))

@@ -9,7 +9,7 @@ from crm.queries.exports.head import filter_words, seen_by
 from crm.queries.exports.log import PER, engagements
 from crm.queries.exports.promises import commitments, follow_ups
 from crm.queries.exports.records import letters, milestones, organisations, people
-from crm.queries.exports.table import counts, keys_of
+from crm.queries.exports.table import counts, keys_of, names_of
 
 __all__ = [
     "PER",
@@ -21,6 +21,7 @@ __all__ = [
     "keys_of",
     "letters",
     "milestones",
+    "names_of",
     "organisations",
     "people",
     "seen_by",
