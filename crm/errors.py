@@ -54,6 +54,10 @@ class Conflict(CrmError):
         self.found = found
 
 
+class InBin(Conflict):
+    """The record lies in the bin by now, where nobody would see what is saved."""
+
+
 class AlreadyDone(CrmError):
     """The same submission arrived twice; the first one stands.
 

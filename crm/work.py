@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from crm.clock import Clock
-from crm.errors import Conflict
-from crm.models.base import Base, Recorded, Tracked
+from crm.errors import Conflict, InBin
+from crm.models.base import Base, Binnable, Recorded, Tracked
 from crm.models.history import DELETED, INSERTED, UPDATED, Transaction, Twins
 from crm.models.members import Member
 
@@ -102,8 +102,11 @@ class Work:
     def expect(self, record: Tracked, version: int | None) -> None:
         """Holds the version a form was opened with against the stored one.
 
+        :raises InBin: the record lies in the bin by now
         :raises Conflict: somebody else saved the record in between
         """
+        if version is not None and isinstance(record, Binnable) and record.is_binned:
+            raise InBin(record, version, record.version)
         if version is not None and record.version != version:
             raise Conflict(record, version, record.version)
 

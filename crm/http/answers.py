@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 import secrets
+from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from crm.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, Several, Unavailable
+from crm.errors import AlreadyDone, Conflict, Forbidden, InBin, Invalid, NotFound, Several, Unavailable
+from crm.http.choosing import CHOOSE, THEIRS
 from crm.http.context import current_member, sign_in_address
+from crm.http.forms import OUT_OF_BIN
 from crm.http.guards import SAFE_METHODS, ForeignForm, FormExpired, SignInNeeded, is_own_path
 
 log = logging.getLogger("crm.http")
 
 _NOT_KEPT = ("csrf_token", "password")
+# What a page sends along and nobody typed.
+_UNTOLD = frozenset({"submission", "version", "was", "back", "but", "new", "known", "held", OUT_OF_BIN})
+_CHOSEN = (CHOOSE, THEIRS)
 
 #: Pages of a kind of record, where they are not called by its plural.
 ROOMS = {"person": "people"}
@@ -67,26 +73,65 @@ def kept_fields() -> list[tuple[str, str]]:
     ]
 
 
+def kept_page(code: int, title: str, reason: str, **more: Any) -> ResponseReturnValue:
+    """A page that gives back what was typed, to be sent again or copied.
+
+    :param reason: which words stand on it, see the template
+    """
+    kept = kept_fields()
+    return (
+        render_template(
+            "crm/resume.html",
+            title=title,
+            kept=kept,
+            kept_text=in_lines(kept),
+            files={name: [one.filename for one in found if one.filename] for name, found in request.files.lists()},
+            reason=reason,
+            address=request.url,
+            **more,
+        ),
+        code,
+    )
+
+
+def in_lines(kept: list[tuple[str, str]]) -> str:
+    """What was typed as plain text, a field after the other."""
+    told = [(name, value.strip()) for name, value in kept if name not in _UNTOLD and not name.startswith(_CHOSEN)]
+    return "\n\n".join(f"{_field_words(name)}:\n{value}" for name, value in told if value)
+
+
+def _field_words(name: str) -> str:
+    """The name of a field as a person reads it: “points-0-raised_by” is “Points 1 raised by”."""
+    parts = (str(int(part) + 1) if part.isdigit() else part for part in name.replace("_", " ").split("-"))
+    return " ".join(parts).capitalize()
+
+
+def _was_typed() -> bool:
+    """Whether the request brought a form that somebody filled in, and no mere click."""
+    return request.method not in SAFE_METHODS and not {"submission", "version"}.isdisjoint(request.form)
+
+
 def _not_found(_error: NotFound) -> ResponseReturnValue:
+    if _was_typed():
+        return kept_page(404, TITLES[404], "gone")
     return page(404, "The record is gone, was never there, or is not for you to see.")
 
 
 def _forbidden(error: Forbidden) -> ResponseReturnValue:
-    return page(403, str(error) or "Your role does not allow it.")
+    text = str(error) or "Your role does not allow it."
+    return kept_page(403, TITLES[403], "forbidden", text=text) if _was_typed() else page(403, text)
 
 
 def _invalid(error: Invalid | Several) -> ResponseReturnValue:
     problems = error.problems if isinstance(error, Several) else [error]
-    return page(422, " ".join(problem.reason for problem in problems))
+    text = " ".join(problem.reason for problem in problems)
+    return kept_page(422, TITLES[422], "forbidden", text=text) if _was_typed() else page(422, text)
 
 
 def _conflict(error: Conflict) -> ResponseReturnValue:
-    return (
-        render_template(
-            "crm/resume.html", title=TITLES[409], kept=kept_fields(), reason="conflict", address=request.url
-        ),
-        409,
-    )
+    if isinstance(error, InBin):
+        return kept_page(409, "This lies in the bin by now", "binned")
+    return kept_page(409, TITLES[409], "conflict")
 
 
 def _already_done(error: AlreadyDone) -> ResponseReturnValue:
@@ -101,16 +146,9 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
     log.warning("unavailable", extra={"reason": str(error)})
     if request.method in SAFE_METHODS:
         return page(503, "The database cannot answer at the moment. Try again in a minute.")
-    return (
-        render_template(
-            "crm/resume.html",
-            title="Perhaps this was saved" if error.may_be_saved else TITLES[503],
-            kept=kept_fields(),
-            reason="in doubt" if error.may_be_saved else "unavailable",
-            address=request.url,
-        ),
-        503,
-    )
+    if error.may_be_saved:
+        return kept_page(503, "Perhaps this was saved", "in doubt")
+    return kept_page(503, TITLES[503], "unavailable")
 
 
 def _sign_in_needed(_error: SignInNeeded) -> ResponseReturnValue:
@@ -125,18 +163,9 @@ def _sign_in_needed(_error: SignInNeeded) -> ResponseReturnValue:
 
 
 def _form_expired(_error: FormExpired) -> ResponseReturnValue:
-    return (
-        render_template(
-            "crm/resume.html",
-            title="You were signed out meanwhile" if current_member() is None else "Send it once more",
-            kept=kept_fields(),
-            reason="expired",
-            signed_in=current_member() is not None,
-            sign_in_url=sign_in_address(request.script_root + "/"),
-            address=request.url,
-        ),
-        403,
-    )
+    is_in = current_member() is not None
+    title = "Send it once more" if is_in else "You were signed out meanwhile"
+    return kept_page(403, title, "expired", signed_in=is_in, sign_in_url=sign_in_address(request.script_root + "/"))
 
 
 def _foreign_form(_error: ForeignForm) -> ResponseReturnValue:
@@ -158,4 +187,6 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _fault(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.error("fault", exc_info=error, extra={"reference": reference})
+    if _was_typed():
+        return kept_page(500, TITLES[500], "fault", reference=reference)
     return page(500, "Nothing was saved. Tell an administrator the reference below.", reference=reference)

@@ -11,10 +11,13 @@ import wtforms
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 
-from crm.errors import Conflict, Invalid, Several
+from crm.errors import Conflict, InBin, Invalid, Several
 from crm.http.choosing import Side, chosen, sides
 from crm.services import restoring
 from crm.work import Work
+
+#: Name of the button that takes a record out of the bin and saves the form.
+OUT_OF_BIN = "out_of_bin"
 
 
 class Form(wtforms.Form):
@@ -30,12 +33,15 @@ class Form(wtforms.Form):
     #: The fields that differ when somebody else saved meanwhile, who that was, and their version as it would be sent.
     conflict: list[Side]
     conflict_by: str
+    #: Whether the record lies in the bin by now, so that the page offers to take it out and save.
+    in_bin: bool
     theirs: list[tuple[str, str]]
 
     def __init__(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(chosen(formdata) if isinstance(formdata, MultiDict) else formdata, *args, **kwargs)
         self.conflict, self.theirs, self.conflict_by = [], [], ""
-        self.saved = False
+        self.in_bin = self.saved = False
+        self._takes_out = isinstance(formdata, MultiDict) and formdata.get(OUT_OF_BIN) == "yes"
         if not self.submission.data:
             self.submission.data = secrets.token_urlsafe(16)
 
@@ -44,6 +50,11 @@ class Form(wtforms.Form):
         """The version the form was opened with, if it edits a record."""
         text = str(self.version.data or "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    @property
+    def refusal(self) -> int:
+        """The status of the answer that shows this form once more: 409 where somebody else was at the record."""
+        return 409 if self.conflict or self.in_bin else 422
 
     def take(self, error: Invalid | Several) -> None:
         """Puts each problem on the field it names, or on the form where it names none of its fields."""
@@ -60,12 +71,20 @@ class Form(wtforms.Form):
         return name
 
     @contextmanager
-    def saving(self, work: Work, stored: Callable[[], Mapping[str, Any]] | None = None) -> Iterator[None]:
+    def saving(
+        self,
+        work: Work,
+        stored: Callable[[], Mapping[str, Any]] | None = None,
+        take_out: Callable[[], Any] | None = None,
+    ) -> Iterator[None]:
         """Runs a verb: its problems come back as errors of the form, with nothing saved.
 
         :param stored: the form's values as they stand in the database, to be shown after a conflict
+        :param take_out: takes the record out of the bin and gives it; called where the member chose that
         """
         try:
+            if take_out is not None and self._takes_out:
+                self._take_out(take_out)
             yield
             self.saved = True
         except (Invalid, Several) as error:
@@ -77,12 +96,27 @@ class Form(wtforms.Form):
                 raise
             self._show_conflict(work, error, stored)
 
+    def _take_out(self, take_out: Callable[[], Any]) -> None:
+        record = take_out()
+        # Taking it out is one version; one more would be somebody else's, and is noticed as always.
+        if self.opened_version is not None and record.version == self.opened_version + 1:
+            self.version.data = str(record.version)
+
     def _show_conflict(self, work: Work, error: Conflict, stored: Callable[[], Mapping[str, Any]]) -> None:
         self.version.data = str(error.found)
         before = restoring.as_opened(work, error.record, error.expected, stored)
         for side, sent in sides(self._fields, stored(), before):
             self.conflict.append(side)
             self.theirs += sent
+        if isinstance(error, InBin):
+            self.in_bin = True
+            self.form_errors.append(
+                f"{restoring.binned_by(work, error.record)} put this into the bin. Nothing of yours is "
+                "lost: it stands in the form."
+            )
+            if not any(side.who_changed in ("they", "both") for side in self.conflict):
+                self.conflict, self.theirs = [], []
+            return
         self.conflict_by = restoring.saved_by(work, error.record)
         both = "Both versions are shown" if self.conflict else "What stands in the log now is on this page"
         self.form_errors.append(

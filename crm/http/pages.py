@@ -7,7 +7,7 @@ import hashlib
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from crm import __version__
@@ -61,10 +61,18 @@ def page_context() -> dict[str, Any]:
         "member_links": mounted().member_links() if member is not None else [],
         "product_version": __version__,
         "csrf_token": generate_csrf,
+        "new_record_url": new_record_address,
         "asset": asset,
         "day": day,
         "moment": moment,
     }
+
+
+def new_record_address() -> str | None:
+    """Where the form just sent makes a new record, if it edits one of a kind that can be made by the same form."""
+    room, _, act = (request.endpoint or "").rpartition(".")
+    is_there = act == "update" and f"{room}.create" in current_app.view_functions
+    return url_for(f"{room}.create") if is_there else None
 
 
 def here() -> str:

@@ -96,6 +96,15 @@ def binned(work: Work, *, kind: str = "", page: int = 1) -> tuple[list[Binned], 
     return found, len(rows) > PER_PAGE
 
 
+def put_there_by(work: Work, record: Any) -> str | None:
+    """The name of whoever put a record into the bin, none where the history does not say.
+
+    :param record: of one of the classes of :data:`KINDS`
+    """
+    kind = next(key for key, (record_class, _, _) in KINDS.items() if isinstance(record, record_class))
+    return _who(work, [(kind, record.id)]).get((kind, record.id))
+
+
 def deletion_of(work: Work, list_id: int) -> int | None:
     """The transaction that deleted a list, none where it is there or never was."""
     twin = Twins.of(OrganisationList)

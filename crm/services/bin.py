@@ -41,10 +41,19 @@ def restore_all(work: Work, chosen: Sequence[tuple[str, int]]) -> int:
     if len(wanted) > AT_ONCE:
         raise Invalid("chosen", f"At most {AT_ONCE} at once.")
     for kind, number in wanted:
-        if kind not in _RESTORE:
-            raise NotFound
-        _RESTORE[kind](work, number)
+        restore_one(work, kind, number)
     return len(wanted)
+
+
+def restore_one(work: Work, kind: str, number: int) -> Any:
+    """Takes one record out of the bin, and gives it; one that does not lie there stays as it is.
+
+    :param kind: a key of :data:`crm.queries.bin.KINDS`
+    :raises NotFound: it does not exist for the member
+    """
+    if kind not in _RESTORE:
+        raise NotFound
+    return _RESTORE[kind](work, number)
 
 
 def _file(work: Work, number: int) -> Any:

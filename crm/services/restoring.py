@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm.errors import Conflict, CrmError, Invalid, NotFound
 from crm.models import Attachment, Dispatch, DispatchStep, EngagementViewer, Member, Participation
 from crm.models.base import Tracked
+from crm.queries import bin as bin_reads
 from crm.queries import history, twins
 from crm.queries.clock import in_words
 from crm.queries.history.wording import columns_of
@@ -140,6 +141,15 @@ def saved_by(work: Work, record: Any) -> str:
         return "Somebody else"
     who = work.session.get(Member, stored["changed_by_id"]) if stored["changed_by_id"] is not None else None
     return f"{who.name if who is not None else 'Somebody else'}, on {in_words(work, stored['changed_at'])},"
+
+
+def binned_by(work: Work, record: Any) -> str:
+    """Who put a record into the bin and when: “Jane Doe, on 5 May 2026 10:12,”."""
+    who = bin_reads.put_there_by(work, record) or "Somebody else"
+    stored = twins.rows_of(work, type(record), [(record.id,)]).get((record.id,))
+    if stored is None or stored["binned_at"] is None:
+        return who
+    return f"{who}, on {in_words(work, stored['binned_at'])},"
 
 
 def _open(work: Work, kind: str, record_id: int, transaction_id: int, version: int | None) -> None:

@@ -144,10 +144,14 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     form = CommitmentForm(request.form)
     _offer(work, form, record)
     if form.validate():
-        with form.saving(work, stored=lambda: CommitmentForm.stored(commitments.get(work, id))):
+        with form.saving(
+            work,
+            stored=lambda: CommitmentForm.stored(commitments.get(work, id)),
+            take_out=lambda: commitments.restore(work, id),
+        ):
             commitments.amend(work, id, version=form.opened_version, **_said(work, form, record))
     if not form.saved:
-        return _page(work, form, commitments.get(work, id)), 409 if form.conflict else 422
+        return _page(work, form, commitments.get(work, id)), form.refusal
     undoable(work, "Saved.")
     return redirect(url_for("crm.commitments.show", id=id), 303)
 

@@ -95,14 +95,18 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     follow_up = followups.get(work, id)
     form = _filled(work, FollowUpForm(request.form))
     if form.validate():
-        with form.saving(work, stored=lambda: FollowUpForm.stored(followups.get(work, id))):
+        with form.saving(
+            work,
+            stored=lambda: FollowUpForm.stored(followups.get(work, id)),
+            take_out=lambda: followups.restore(work, id),
+        ):
             values = _values(work, form)
             if form.due.data == (follow_up.due_text or ""):
                 # Words such as “Friday” meant a day when they were typed; read again they would mean another.
                 values["due"] = follow_up.due
             followups.amend(work, id, version=form.opened_version, **values)
     if not form.saved:
-        return _page(form, follow_up), 409 if form.conflict else 422
+        return _page(form, follow_up), form.refusal
     undoable(work, "Saved.")
     return redirect(url_for("crm.follow_ups.show", id=id), 303)
 

@@ -11,6 +11,7 @@ from crm.dates import When
 from crm.errors import Invalid, NotFound
 from crm.http import read, undoable, write
 from crm.services import looking, members, restoring
+from crm.services.bin import restore_one
 from crm.services.permissions import WRITE, authorise
 from crm.web.forms.inline import AHEAD, EDITABLE, MEMBER, NUMBER, PAST, Editable, InlineForm, form_class
 from crm.web.parsing import ID, number, optional_when
@@ -44,17 +45,20 @@ def update(work: Work, kind: str, id: int, field: str) -> ResponseReturnValue:
     """Saves one field; where somebody else changed that field meanwhile, both versions are shown."""
     record, editable = _opened(work, kind, id, field)
     form = _class(work, editable, kind, record)(request.form)
-    version = form.opened_version
     # Others may have changed other fields: that is no conflict here.
-    if request.form.get("was") == _was(record, editable):
-        version = record.version
+    is_as_opened = request.form.get("was") == _was(record, editable)
     if form.validate():
-        with form.saving(work, stored=lambda: _stored(looking.opened(work, kind, id), editable)):
+        with form.saving(
+            work,
+            stored=lambda: _stored(looking.opened(work, kind, id), editable),
+            take_out=lambda: restore_one(work, kind, id),
+        ):
             value = _said(work, form, record, editable)
+            version = record.version if is_as_opened else form.opened_version
             restoring.SAVE[kind](work, id, version=version, **{editable.argument: value})
     if not form.saved:
         answer = _page(form, kind, id, field, editable)
-        return answer, 422 if _is_part() or not form.conflict else 409
+        return answer, 422 if _is_part() else form.refusal
     undoable(work, f"{editable.label}: saved.")
     if _is_part():
         return Response(status=204, headers={"HX-Refresh": "true"})

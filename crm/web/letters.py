@@ -14,7 +14,7 @@ from crm.models.engagements import VISIBILITIES
 from crm.models.letters import CHANNELS, STEPS
 from crm.queries import followups, lists
 from crm.queries import letters as reads
-from crm.services import letters, organisations, people
+from crm.services import engagements, letters, organisations, people
 from crm.services.engagements import lines
 from crm.services.permissions import WRITE, authorise
 from crm.text import plural
@@ -110,13 +110,17 @@ def choose_recipients(work: Work, id: int) -> ResponseReturnValue:
     """Saves who a draft goes to."""
     form = RecipientsForm(request.form)
     if form.validate():
-        with form.saving(work, stored=lambda: _stored_recipients(work, id)):
+        with form.saving(
+            work,
+            stored=lambda: _stored_recipients(work, id),
+            take_out=lambda: engagements.restore(work, id),
+        ):
             named = organisations.resolve(work, form.lines(), field="recipients")
             listed = reads.recipients_of_lists(work, form.list_ids())
             wanted = [*(body.id for body in named), *listed]
             letters.choose_recipients(work, id, wanted, version=form.opened_version)
     if not form.saved:
-        return _recipients_page(work, form, letters.get(work, id)), 409 if form.conflict else 422
+        return _recipients_page(work, form, letters.get(work, id)), form.refusal
     undoable(work, f"The draft goes to {plural(len(reads.matrix(work, id)), 'recipient')}.")
     return redirect(url_for("crm.letters.show", id=id), 303)
 

@@ -84,7 +84,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
                 version=form.opened_version,
             )
     if not form.saved:
-        return _page(form, id), 409 if form.conflict else 422
+        return _page(form, id), form.refusal
     undoable(work, "Saved. Letters written to this list keep the recipients they have.")
     return redirect(url_for("crm.lists.show", id=id), 303)
 

@@ -78,14 +78,18 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     milestone = topics.get_milestone(work, id)
     form = _filled(work, MilestoneForm(request.form))
     if form.validate():
-        with form.saving(work, stored=lambda: MilestoneForm.stored(topics.get_milestone(work, id))):
+        with form.saving(
+            work,
+            stored=lambda: MilestoneForm.stored(topics.get_milestone(work, id)),
+            take_out=lambda: topics.restore_milestone(work, id),
+        ):
             values = _values(work, form)
             if form.when.data == milestone.when_text:
                 # Words such as “yesterday” meant a day when they were typed; read again they would mean another.
                 values["when"] = milestone.when
             topics.amend_milestone(work, id, version=form.opened_version, **values)
     if not form.saved:
-        return _page(form, milestone), 409 if form.conflict else 422
+        return _page(form, milestone), form.refusal
     undoable(work, "Saved.")
     return redirect(url_for("crm.milestones.show", id=id), 303)
 

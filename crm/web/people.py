@@ -135,10 +135,14 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     person = people.get(work, id)
     form = PersonForm(request.form)
     if form.validate():
-        with form.saving(work, stored=lambda: PersonForm.stored(people.get(work, id))):
+        with form.saving(
+            work,
+            stored=lambda: PersonForm.stored(people.get(work, id)),
+            take_out=lambda: people.restore(work, id),
+        ):
             people.amend(work, id, version=form.opened_version, **form.values())
     if not form.saved:
-        return _form_page(form, person), 409 if form.conflict else 422
+        return _form_page(form, person), form.refusal
     undoable(work, "Saved.")
     return redirect(url_for("crm.people.show", id=id), 303)
 
@@ -168,7 +172,7 @@ def appoint(work: Work, id: int) -> ResponseReturnValue:
     authorise(work, WRITE, person)
     form = PostForm(request.form, prefix="post-")
     if form.validate():
-        with form.saving(work, stored=dict):
+        with form.saving(work, stored=dict, take_out=lambda: people.restore(work, id)):
             days = form.days(work.today())
             employer = _resolved(work, form.organisation.data)
             people.appoint(
@@ -205,7 +209,11 @@ def amend_post(work: Work, post_id: int) -> ResponseReturnValue:
     authorise(work, WRITE, person)
     form = PostForm(request.form)
     if form.validate():
-        with form.saving(work, stored=lambda: _stored(people.get(work, post.person_id), post_id)):
+        with form.saving(
+            work,
+            stored=lambda: _stored(people.get(work, post.person_id), post_id),
+            take_out=lambda: people.restore(work, post.person_id),
+        ):
             days = form.days(work.today())
             employer = _resolved(work, form.organisation.data)
             people.amend_post(
@@ -218,7 +226,7 @@ def amend_post(work: Work, post_id: int) -> ResponseReturnValue:
                 **days,
             )
     if not form.saved:
-        return _post_page(form, person, post), 409 if form.conflict else 422
+        return _post_page(form, person, post), form.refusal
     undoable(work, "The post is saved.")
     return redirect(url_for("crm.people.show", id=person.id), 303)
 
@@ -232,7 +240,7 @@ def leave(work: Work, post_id: int) -> ResponseReturnValue:
     authorise(work, WRITE, person)
     form = LeaveForm(request.form, prefix=f"leave{post_id}-")
     if form.validate():
-        with form.saving(work, stored=dict):
+        with form.saving(work, stored=dict, take_out=lambda: people.restore(work, person.id)):
             last = form.days(work.today())["last"] or work.today()
             people.leave(work, post_id, last, version=form.opened_version)
     if not form.saved:

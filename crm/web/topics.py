@@ -89,10 +89,14 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     topic = topics.get(work, id)
     form = _filled(work, TopicForm(request.form), but=id)
     if form.validate():
-        with form.saving(work, stored=lambda: TopicForm.stored(topics.get(work, id))):
+        with form.saving(
+            work,
+            stored=lambda: TopicForm.stored(topics.get(work, id)),
+            take_out=lambda: topics.restore(work, id),
+        ):
             topics.amend(work, id, version=form.opened_version, **form.values())
     if not form.saved:
-        return render_template("crm/topics/form.html", form=form, topic=topic), 409 if form.conflict else 422
+        return render_template("crm/topics/form.html", form=form, topic=topic), form.refusal
     undoable(work, "Saved.")
     return redirect(url_for("crm.topics.show", id=id), 303)
 

@@ -59,11 +59,11 @@ def postpone(work: Work, id: int) -> ResponseReturnValue:
     form = PostponeForm(request.form)
     typed = (form.to.data or "").strip()
     if form.validate():
-        with form.saving(work, stored=dict):
+        with form.saving(work, stored=dict, take_out=lambda: engagements.restore(work, id)):
             to = parse_when(typed, today=work.today(), past=False, zone=work.zone) if typed else None
             moved = engagements.postpone(work, id, to=to, reason=form.reason.data or "", version=form.opened_version)
     if not form.saved:
-        return sheet_page(work, id, postpone=form), 409 if form.conflict else 422
+        return sheet_page(work, id, postpone=form), form.refusal
     said = f"Moved to {moved.when.short()}; the earlier date is kept." if to else "Postponed; its date is kept."
     undoable(work, said)
     return redirect(url_for(".show", id=id), 303)
@@ -82,7 +82,7 @@ def decline(work: Work, id: int) -> ResponseReturnValue:
     ]
     typed = (form.on.data or "").strip()
     if form.validate():
-        with form.saving(work, stored=dict):
+        with form.saving(work, stored=dict, take_out=lambda: engagements.restore(work, id)):
             engagements.decline(
                 work,
                 id,

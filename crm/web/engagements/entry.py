@@ -84,12 +84,16 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     engagement = readable(work, id)
     form = EngagementForm(request.form, said_new=request.form.getlist("new"))
     if _is_complete(work, form):
-        with form.saving(work, stored=lambda: stored(readable(work, id))):
+        with form.saving(
+            work,
+            stored=lambda: stored(readable(work, id)),
+            take_out=lambda: engagements.restore(work, id),
+        ):
             values = said(work, form, kept=engagement)
             saved = engagements.amend(work, id, version=form.opened_version, submission=form.submission.data, **values)
             attachments.add(work, current_instance().settings, saved, uploads(), aside())
     if not form.saved:
-        return _page(work, form, readable(work, id)), 409 if form.conflict else 422
+        return _page(work, form, readable(work, id)), form.refusal
     undoable(work, "Saved.")
     return redirect(url_for("crm.engagements.show", id=id), 303)
 

@@ -77,7 +77,11 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     organisation = organisations.get(work, id)
     form = _filled(work, AmendOrganisationForm(request.form), organisation)
     if form.validate():
-        with form.saving(work, stored=lambda: AmendOrganisationForm.stored(organisations.get(work, id))):
+        with form.saving(
+            work,
+            stored=lambda: AmendOrganisationForm.stored(organisations.get(work, id)),
+            take_out=lambda: organisations.restore(work, id),
+        ):
             organisations.amend(
                 work,
                 id,
@@ -87,7 +91,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
                 **_days(organisation, form, work.today()),
             )
     if not form.saved:
-        return _page(work, form, organisation), 409 if form.conflict else 422
+        return _page(work, form, organisation), form.refusal
     undoable(work, "Saved.")
     return redirect(url_for("crm.organisations.show", id=id), 303)
 
