@@ -133,6 +133,7 @@ NOT_PAGES: dict[str, str] = {
     "crm.exports.counts": "a file to take along",
     "crm.exports.engagements": "a file to take along",
     "crm.exports.follow_ups": "a file to take along",
+    "crm.exports.history": "a file to take along",
     "crm.exports.letters": "a file to take along",
     "crm.exports.milestones": "a file to take along",
     "crm.exports.organisations": "a file to take along",

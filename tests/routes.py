@@ -71,6 +71,7 @@ TABLE: dict[str, str] = {
     "crm.exports.counts": READ,
     "crm.exports.engagements": READ,
     "crm.exports.follow_ups": READ,
+    "crm.exports.history": ADMINISTER,
     "crm.exports.letters": READ,
     "crm.exports.milestones": READ,
     "crm.exports.organisations": READ,

@@ -1,7 +1,8 @@
-"""``crm export``: the log, counts, commitments and follow-ups as files."""
+"""``crm export``: the log, counts, commitments, follow-ups and the history as files."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,16 +14,17 @@ import click
 
 from crm.cli.filters import Chosen, filter_options
 from crm.cli.shell import Shell, tell
+from crm.dates import parse_day
 from crm.errors import Invalid
 from crm.queries import exports as sheets
 from crm.queries.engagements import Filter
 from crm.queries.exports.head import EVERYTHING
-from crm.queries.scope import Scope
-from crm.services import exports
+from crm.queries.history import KINDS, Wanted
+from crm.services import exports, members
 from crm.work import Work
 
 TEXT_FORMATS = ("csv", "json")
-Make = Callable[[Work, Scope], Any]
+Make = Callable[[Work], Any]
 
 
 def out_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,7 +39,7 @@ def out_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def export() -> None:
-    """Hand out the engagement log, counts, commitments or follow-ups."""
+    """Hand out the engagement log, counts, commitments, follow-ups or the history."""
 
 
 @export.command()
@@ -49,7 +51,8 @@ def export() -> None:
 def engagements(shell: Shell, chosen: Chosen, per: str, counted: bool, format_key: str, output: Path | None) -> None:
     """The engagement log: everything in it, whoever made contact, unless options choose."""
 
-    def make(work: Work, scope: Scope) -> Any:
+    def make(work: Work) -> Any:
+        scope = chosen.scope(work)
         if not counted:
             # A row per contact is one that counts; the log itself holds whatever came of it.
             every = EVERYTHING if per == "engagement" else ()
@@ -57,7 +60,7 @@ def engagements(shell: Shell, chosen: Chosen, per: str, counted: bool, format_ke
         wanted = Filter(scope=scope, per=per)
         return sheets.engagements(work, wanted, page=f"{shell.settings.base_url}/engagements/")
 
-    _hand_out(shell, "engagements", chosen, make, format_key, output)
+    _hand_out(shell, "engagements", make, format_key, output)
 
 
 @export.command()
@@ -68,10 +71,10 @@ def engagements(shell: Shell, chosen: Chosen, per: str, counted: bool, format_ke
 def counts(shell: Shell, chosen: Chosen, by: str, format_key: str, output: Path | None) -> None:
     """Engagements and contacts per organisation."""
 
-    def make(work: Work, scope: Scope) -> Any:
-        return sheets.counts(work, scope, by=by)
+    def make(work: Work) -> Any:
+        return sheets.counts(work, chosen.scope(work), by=by)
 
-    _hand_out(shell, "counts", chosen, make, format_key, output)
+    _hand_out(shell, "counts", make, format_key, output)
 
 
 @export.command()
@@ -80,7 +83,7 @@ def counts(shell: Shell, chosen: Chosen, by: str, format_key: str, output: Path 
 @click.pass_obj
 def commitments(shell: Shell, chosen: Chosen, format_key: str, output: Path | None) -> None:
     """Who promised what to whom; --actor and --body each name a party, --since and --until the day it was made."""
-    _hand_out(shell, "commitments", chosen, sheets.commitments, format_key, output)
+    _hand_out(shell, "commitments", lambda work: sheets.commitments(work, chosen.scope(work)), format_key, output)
 
 
 @export.command()
@@ -89,18 +92,67 @@ def commitments(shell: Shell, chosen: Chosen, format_key: str, output: Path | No
 @click.pass_obj
 def followups(shell: Shell, chosen: Chosen, format_key: str, output: Path | None) -> None:
     """What is to be done; --since and --until name the day by which it is due."""
-    _hand_out(shell, "followups", chosen, sheets.follow_ups, format_key, output)
+    _hand_out(shell, "followups", lambda work: sheets.follow_ups(work, chosen.scope(work)), format_key, output)
 
 
-def _hand_out(shell: Shell, what: str, chosen: Chosen, make: Make, format_key: str, output: Path | None) -> None:
+@export.command()
+@click.option("--member", help="Only what this member did: an e-mail address.")
+@click.option("--since", help="First day, such as 2026-05-01.")
+@click.option("--until", help="Last day.")
+@click.option("--record", help="Only what was done to one record, such as engagement:12, or to all of a kind.")
+@out_options
+@click.pass_obj
+def history(
+    shell: Shell,
+    member: str | None,
+    since: str | None,
+    until: str | None,
+    record: str | None,
+    format_key: str,
+    output: Path | None,
+) -> None:
+    """Who did what, when, to which record and from where: the audit trail."""
+
+    def make(work: Work) -> Any:
+        return sheets.history(
+            work,
+            Wanted(
+                member_id=members.by_email(work, member).id if member else None,
+                since=_day(work, "--since", since),
+                until=_day(work, "--until", until),
+                target=_target(record),
+            ),
+        )
+
+    _hand_out(shell, "history", make, format_key, output)
+
+
+def _day(work: Work, option: str, typed: str | None) -> dt.date | None:
+    try:
+        return parse_day(typed, today=work.today(), past=True) if typed else None
+    except Invalid as problem:
+        raise Invalid(option, problem.reason) from problem
+
+
+def _target(typed: str | None) -> tuple[str, int | None] | None:
+    if not typed:
+        return None
+    kind, _, digits = typed.partition(":")
+    record_class = KINDS.get(kind.replace("-", "_"))
+    if record_class is None or (digits and not (digits.isascii() and digits.isdigit() and len(digits) < 11)):
+        raise Invalid("--record", f"“{typed}” is no record; name one such as engagement:12. Kinds: {', '.join(KINDS)}.")
+    return record_class.__name__, int(digits) if digits else None
+
+
+def _hand_out(shell: Shell, what: str, make: Make, format_key: str, output: Path | None) -> None:
     chosen_format = exports.format_named(shell.instance.plugins, format_key)
     if output is None and format_key not in TEXT_FORMATS and sys.stdout.isatty():
         raise Invalid("--output", f"{format_key} is no text; name a file for it.")
     with shell.writing() as work:
         # Recorded before the first byte leaves, in a unit of work of its own, as at every door.
-        exports.record(work, what, chosen_format, dict(make(work, chosen.scope(work)).head))
+        exports.record(work, what, chosen_format, dict(make(work).head))
     with shell.reading() as work:
-        sheet = make(work, chosen.scope(work))
+        sheet = make(work)
         written = exports.write(chosen_format, sheet)
         if output is None:
             stream = sys.stdout.buffer

@@ -21,10 +21,10 @@ log = logging.getLogger("crm.http")
 _NOT_KEPT = ("csrf_token", "password")
 # What a page sends along and nobody typed.
 _UNTOLD = frozenset({"submission", "version", "was", "back", "but", "new", "known", "held", OUT_OF_BIN})
-_CHOSEN = (CHOOSE, THEIRS)
+_CHOSEN = (CHOOSE, THEIRS, "before:")
 
-#: Pages of a kind of record, where they are not called by its plural.
-ROOMS = {"person": "people"}
+#: Pages of a kind of record, where they are not called by its plural or it has none of its own.
+ROOMS = {"person": "people.show", "member": "members.index", "settings": "settings.index"}
 
 TITLES = {
     400: "This request cannot be answered",
@@ -137,8 +137,10 @@ def _conflict(error: Conflict) -> ResponseReturnValue:
 def _already_done(error: AlreadyDone) -> ResponseReturnValue:
     kind, record_id = error.reference.get("kind"), error.reference.get("id")
     flash("This was already saved; here it is.", "success")
+    if kind in ROOMS and ROOMS[kind].endswith(".index"):
+        return redirect(url_for(f"crm.{ROOMS[kind]}"), 303)
     if kind and record_id:
-        return redirect(url_for(f"crm.{ROOMS.get(kind, f'{kind}s')}.show", id=record_id), 303)
+        return redirect(url_for(f"crm.{ROOMS.get(kind, f'{kind}s.show')}", id=record_id), 303)
     return redirect(url_for("crm.home.index"), 303)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +12,8 @@ from wtforms import HiddenField
 
 from crm.errors import Conflict, InBin, Invalid, Several
 from crm.http.choosing import Side, chosen, sides
-from crm.services import restoring
+from crm.http.pages import submission_key
+from crm.services import restoring, submissions
 from crm.work import Work
 
 #: Name of the button that takes a record out of the bin and saves the form.
@@ -43,7 +43,7 @@ class Form(wtforms.Form):
         self.in_bin = self.saved = False
         self._takes_out = isinstance(formdata, MultiDict) and formdata.get(OUT_OF_BIN) == "yes"
         if not self.submission.data:
-            self.submission.data = secrets.token_urlsafe(16)
+            self.submission.data = submission_key()
 
     @property
     def opened_version(self) -> int | None:
@@ -76,13 +76,21 @@ class Form(wtforms.Form):
         work: Work,
         stored: Callable[[], Mapping[str, Any]] | None = None,
         take_out: Callable[[], Any] | None = None,
+        once: tuple[str, int] | None = None,
+        before: Mapping[str, Any] | None = None,
     ) -> Iterator[None]:
         """Runs a verb: its problems come back as errors of the form, with nothing saved.
 
         :param stored: the form's values as they stand in the database, to be shown after a conflict
         :param take_out: takes the record out of the bin and gives it; called where the member chose that
+        :param once: kind and number of the record where the verb does not see to it itself that the same form sent
+            twice is saved once
+        :param before: the form's values when it was opened, where the history cannot say
+        :raises AlreadyDone: the same form was saved before
         """
         try:
+            if once is not None:
+                submissions.claim(work, self.submission.data, once)
             if take_out is not None and self._takes_out:
                 self._take_out(take_out)
             yield
@@ -94,7 +102,7 @@ class Form(wtforms.Form):
             work.rollback()
             if stored is None:
                 raise
-            self._show_conflict(work, error, stored)
+            self._show_conflict(work, error, stored, before)
 
     def _take_out(self, take_out: Callable[[], Any]) -> None:
         record = take_out()
@@ -102,9 +110,15 @@ class Form(wtforms.Form):
         if self.opened_version is not None and record.version == self.opened_version + 1:
             self.version.data = str(record.version)
 
-    def _show_conflict(self, work: Work, error: Conflict, stored: Callable[[], Mapping[str, Any]]) -> None:
+    def _show_conflict(
+        self,
+        work: Work,
+        error: Conflict,
+        stored: Callable[[], Mapping[str, Any]],
+        before: Mapping[str, Any] | None,
+    ) -> None:
         self.version.data = str(error.found)
-        before = restoring.as_opened(work, error.record, error.expected, stored)
+        before = before or restoring.as_opened(work, error.record, error.expected, stored)
         for side, sent in sides(self._fields, stored(), before):
             self.conflict.append(side)
             self.theirs += sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import secrets
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -61,11 +62,17 @@ def page_context() -> dict[str, Any]:
         "member_links": mounted().member_links() if member is not None else [],
         "product_version": __version__,
         "csrf_token": generate_csrf,
+        "submission_key": submission_key,
         "new_record_url": new_record_address,
         "asset": asset,
         "day": day,
         "moment": moment,
     }
+
+
+def submission_key() -> str:
+    """A key by which a form that is sent twice is saved once."""
+    return secrets.token_urlsafe(16)
 
 
 def new_record_address() -> str | None:

@@ -177,7 +177,7 @@ def bin(work: Work, engagement_id: int, attachment_id: int) -> Attachment:
     attachment = get(work, engagement_id, attachment_id)
     authorise(work, WRITE)
     if not attachment.is_binned:
-        work.act("engagement.detach", work.session.get(Engagement, engagement_id), file=attachment.name)
+        work.act("engagement.detach", work.session.get(Engagement, engagement_id), file=attachment.id)
         attachment.binned_at = work.now()
         work.session.flush()
     return attachment
@@ -188,7 +188,7 @@ def restore(work: Work, engagement_id: int, attachment_id: int) -> Attachment:
     attachment = get(work, engagement_id, attachment_id)
     authorise(work, WRITE)
     if attachment.is_binned:
-        work.act("engagement.attach", work.session.get(Engagement, engagement_id), file=attachment.name)
+        work.act("engagement.attach", work.session.get(Engagement, engagement_id), file=attachment.id)
         attachment.binned_at = None
         work.session.flush()
     return attachment

@@ -126,11 +126,12 @@ def amend(
     return commitment
 
 
-def move(work: Work, commitment_id: int, state: str, *, version: int | None = None) -> Commitment:
+def move(work: Work, commitment_id: int, state: str, *, was: str = "", version: int | None = None) -> Commitment:
     """Moves a commitment to another state, in one click.
 
     :param state: a key of :data:`crm.models.commitments.COMMITMENT_STATES`
-    :raises Invalid: a commitment of that kind has no such state
+    :param was: the state that was seen when the click was made, empty if that does not matter
+    :raises Invalid: a commitment of that kind has no such state, or somebody moved it meanwhile
     :raises Conflict: somebody else saved it since ``version``
     """
     commitment = get(work, commitment_id)
@@ -138,6 +139,10 @@ def move(work: Work, commitment_id: int, state: str, *, version: int | None = No
     work.expect(commitment, version)
     if commitment.state == state:
         return commitment
+    if was and commitment.state != was:
+        raise Invalid(
+            "state", f"Somebody moved it to “{commitment.state_label.lower()}” meanwhile; look, then choose again."
+        )
     work.act("commitment.move", commitment, before=commitment.state, after=state)
     _apply(work, commitment, {"state": state})
     work.session.flush()

@@ -10,10 +10,21 @@ from crm.errors import Invalid
 from crm.exports.columns import ExportFormat, Sheet
 from crm.exports.csv_writer import CSV
 from crm.exports.json_writer import JSON
-from crm.services.permissions import READ, authorise
+from crm.services.permissions import ADMINISTER, READ, authorise
 from crm.work import Work
 
-__all__ = ["SHEETS", "ExportFormat", "Plugins", "Sheet", "file_name", "format_named", "formats", "record", "write"]
+__all__ = [
+    "SHEETS",
+    "ExportFormat",
+    "Plugins",
+    "Sheet",
+    "file_name",
+    "format_named",
+    "formats",
+    "may_have",
+    "record",
+    "write",
+]
 
 SHEETS = (
     "engagements",
@@ -24,8 +35,10 @@ SHEETS = (
     "people",
     "letters",
     "milestones",
+    "history",
 )
 """what can be exported"""
+_ADMINISTRATORS_ONLY = frozenset({"history"})
 
 
 class Plugins(Protocol):
@@ -60,9 +73,17 @@ def record(work: Work, what: str, export_format: ExportFormat, facts: Mapping[st
     :param what: one of :data:`SHEETS`
     :param facts: the head of the sheet: it says which rows there were
     """
-    authorise(work, READ)
+    may_have(work, what)
     kept = {name: value for name, value in facts.items() if name in ("export", "filter", "counted", "rows")}
     work.act(f"export.{what}", None, format=export_format.key, **kept)
+
+
+def may_have(work: Work, what: str) -> None:
+    """Lets the member take a sheet along, or not.
+
+    :raises Forbidden: the member may not
+    """
+    authorise(work, ADMINISTER if what in _ADMINISTRATORS_ONLY else READ)
 
 
 def write(export_format: ExportFormat, sheet: Sheet) -> Iterator[bytes]:

@@ -62,10 +62,10 @@ def is_there(work: Work, kind: str, record_id: int) -> bool:
     return True
 
 
-def all_acts(work: Work, *, before: int | None, member_id: int | None) -> tuple[list[history.Act], int | None]:
+def all_acts(work: Work, wanted: history.Wanted, *, before: int | None) -> tuple[list[history.Act], int | None]:
     """What everybody did, for administrators.
 
     :raises Forbidden: the member is none
     """
     authorise(work, ADMINISTER)
-    return history.acts(work, before=before, member_id=member_id)
+    return history.acts(work, wanted, before=before)

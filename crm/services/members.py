@@ -71,14 +71,20 @@ def everybody(work: Work) -> list[Member]:
     return list(work.session.scalars(select(Member).order_by(Member.disabled_at.is_not(None), Member.name)))
 
 
-def set_role(work: Work, member_id: int, role: str) -> Member:
+def set_role(work: Work, member_id: int, role: str, *, was: str = "") -> Member:
     """Gives a member another role; it holds from their next request.
 
-    :raises Invalid: no administrator would be left
+    :param was: the role that was seen when it was chosen, empty if that does not matter
+    :raises Invalid: no administrator would be left, or somebody else gave them another role meanwhile
     """
     authorise(work, ADMINISTER)
     member = get(work, member_id)
     choice("role", role, MEMBER_ROLES)
+    if member.role == role:
+        return member
+    if was and member.role != was:
+        now = MEMBER_ROLES[member.role].lower()
+        raise Invalid("role", f"Somebody else made {member.name} “{now}” meanwhile; look, then choose again.")
     if role != "admin":
         _keep_one_admin(work, member)
     work.act("member.role", member, before=member.role, after=role)
@@ -212,16 +218,19 @@ def link(work: Work, secret: str) -> OneTimeLink:
 
 
 def use_link(work: Work, secret: str, *, password: str, email: str = "", name: str = "") -> Member:
-    """Uses a one-time link up: makes the first administrator, or sets a member's password.
+    """Uses a one-time link up: makes the first administrator, or sets a member's password; either signs them in.
 
     :raises NotFound: unknown, used, or expired
     """
     found = link(work, secret)
     found.used_at = work.now()
     if found.member_id is None:
-        return add(work, email=email, name=name, role="admin", password=password)
-    set_password(work, found.member_id, password)
-    return get(work, found.member_id)
+        member = add(work, email=email, name=name, role="admin", password=password)
+    else:
+        member = get(work, found.member_id)
+        set_password(work, member.id, password)
+    work.act("member.sign_in", member)
+    return member
 
 
 def of_host(work: Work, subject: str) -> Member | None:

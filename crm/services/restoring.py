@@ -8,7 +8,15 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from crm.errors import Conflict, CrmError, Invalid, NotFound
-from crm.models import Attachment, Dispatch, DispatchStep, EngagementViewer, Member, Participation
+from crm.models import (
+    Attachment,
+    Dispatch,
+    DispatchStep,
+    EngagementViewer,
+    InstanceSetting,
+    Member,
+    Participation,
+)
 from crm.models.base import Tracked
 from crm.queries import bin as bin_reads
 from crm.queries import history, twins
@@ -118,7 +126,7 @@ def as_opened(work: Work, record: Any, version: int, read: Callable[[], T]) -> T
     :return: none where the history does not know that version
     """
     kind = next((key for key, record_class in history.KINDS.items() if isinstance(record, record_class)), None)
-    if kind is None:
+    if kind is None or not isinstance(record, Tracked):
         return None
     record_id: int = record.id
     transaction_id = twins.transaction_of(work, type(record), record_id, version)
@@ -136,6 +144,9 @@ def as_opened(work: Work, record: Any, version: int, read: Callable[[], T]) -> T
 
 def saved_by(work: Work, record: Any) -> str:
     """Who saved a record last and when: “Jane Doe, on 5 May 2026 10:12,”."""
+    if record is None or isinstance(record, InstanceSetting):
+        found, _ = history.acts(work, history.Wanted(verb="settings.amend"), limit=1)
+        return f"{found[0].member or 'Somebody else'}, on {in_words(work, found[0].at)}," if found else "Somebody else"
     stored = twins.rows_of(work, type(record), [(record.id,)]).get((record.id,))
     if stored is None or stored.get("changed_at") is None:
         return "Somebody else"

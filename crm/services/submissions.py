@@ -11,8 +11,10 @@ from crm.services.values import short
 from crm.work import Work
 
 
-def claim(work: Work, key: str | None) -> Submission | None:
+def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) -> Submission | None:
     """Claims the key a form was served with; the verb fills in ``reference`` with what it made.
+
+    :param record: kind and number of the record, where there is one already
 
     :raises AlreadyDone: the form was sent before, with what that made
     """
@@ -21,6 +23,8 @@ def claim(work: Work, key: str | None) -> Submission | None:
     key = short("submission", key, 64)
     _refuse_second(work, key)
     submission = Submission(member_id=work.member.id, key=key, at=work.now(), reference={})
+    if record is not None:
+        submission.reference = {"kind": record[0], "id": record[1]}
     try:
         with work.session.begin_nested():
             work.session.add(submission)

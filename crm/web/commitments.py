@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.errors import Invalid, Several
@@ -148,6 +148,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             work,
             stored=lambda: CommitmentForm.stored(commitments.get(work, id)),
             take_out=lambda: commitments.restore(work, id),
+            once=("commitment", id),
         ):
             commitments.amend(work, id, version=form.opened_version, **_said(work, form, record))
     if not form.saved:
@@ -160,9 +161,14 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 @write
 def move(work: Work, id: int) -> ResponseReturnValue:
     """Moves it to another state, in one click."""
-    moved = commitments.move(work, id, request.form.get("state") or request.args.get("state", ""))
-    text = f"It is now {moved.state_label.lower()}."
-    undoable(work, text)
+    state = request.form.get("state") or request.args.get("state", "")
+    try:
+        moved = commitments.move(work, id, state, was=request.form.get("was", ""))
+    except Invalid as problem:
+        work.rollback()
+        flash(problem.reason, "error")
+    else:
+        undoable(work, f"It is now {moved.state_label.lower()}.")
     return redirect(url_for("crm.commitments.show", id=id), 303)
 
 

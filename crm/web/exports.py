@@ -19,6 +19,7 @@ from crm.services import exports
 from crm.services.exports import Sheet
 from crm.web import commitments as commitment_pages
 from crm.web import followups as follow_up_pages
+from crm.web import history as history_pages
 from crm.web import people as people_pages
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, Read, parse_scope, with_numbers
 from crm.web.organisations import listing as organisation_pages
@@ -109,6 +110,15 @@ def milestones(work: Work, format: str) -> ResponseReturnValue:
     is_past = request.args.get("show") == "past"
     said = "past" if is_past else "ahead"
     return _answer(work, "milestones", format, lambda work: sheets.milestones(work, is_past=is_past, said=said))
+
+
+@bp.get("/history.<format>")
+@read
+def history(work: Work, format: str) -> ResponseReturnValue:
+    """The acts that the page of the history shows with the same arguments, for administrators."""
+    exports.may_have(work, "history")
+    wanted, _ = history_pages.filter_of(work)
+    return _answer(work, "history", format, lambda work: sheets.history(work, wanted))
 
 
 def _parties(work: Work) -> Scope:

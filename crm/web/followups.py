@@ -99,6 +99,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             work,
             stored=lambda: FollowUpForm.stored(followups.get(work, id)),
             take_out=lambda: followups.restore(work, id),
+            once=("follow_up", id),
         ):
             values = _values(work, form)
             if form.due.data == (follow_up.due_text or ""):

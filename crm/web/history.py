@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crm.dates import parse_day
 from crm.errors import Conflict, Invalid, Several
-from crm.http import read, undoable, write
+from crm.http import current_instance, read, undoable, write
 from crm.http.guards import is_own_path
+from crm.queries.history import Wanted
+from crm.services import exports, looking, members, restoring
 from crm.services import history as verbs
-from crm.services import looking, members, restoring
 from crm.web.parsing import ID, number
 from crm.work import Work
 
@@ -32,6 +35,16 @@ ROOMS = {
 }
 #: Records without a page of their own.
 PAGELESS = frozenset({"crm.members.index", "crm.settings.index"})
+#: What a verb begins with → what it is called where the history is narrowed.
+ACTS = {
+    "member.sign_in_failed": "Failed sign-ins",
+    "member.": "Accounts, roles, sign-ins",
+    "export.": "Hand-outs",
+    "import.": "Imports",
+    "history.": "What was taken back or restored",
+    "settings.": "Settings",
+    "feed.": "Calendar addresses",
+}
 BRIEFLY = 3
 DOORS = {
     "web": "from the web",
@@ -46,18 +59,43 @@ DOORS = {
 @read
 def index(work: Work) -> ResponseReturnValue:
     """What everybody did, the latest first."""
-    member_id = number(request.args.get("member"))
-    rows, following = looking.all_acts(work, before=number(request.args.get("before")), member_id=member_id)
+    wanted, kept = filter_of(work)
+    rows, following = looking.all_acts(work, wanted, before=number(request.args.get("before")))
     return render_template(
         "crm/history/index.html",
         rows=rows,
         members=members.everybody(work),
-        member_id=member_id,
+        kept=kept,
         rooms=ROOMS,
         doors=DOORS,
         said=said,
-        next=url_for("crm.history.index", before=following, member=member_id) if following else None,
+        acts=ACTS,
+        formats=[(key, one.label) for key, one in exports.formats(current_instance().plugins).items()],
+        next=url_for("crm.history.index", before=following, **kept) if following else None,
     )
+
+
+def filter_of(work: Work) -> tuple[Wanted, dict[str, Any]]:
+    """What the address asks for, and the arguments to keep in links from the page.
+
+    :raises Several: a day cannot be read
+    """
+    said_of = {name: request.args.get(name, "").strip()[:40] for name in ("since", "until", "kind", "act")}
+    problems: list[Invalid] = []
+    days: dict[str, dt.date | None] = {"since": None, "until": None}
+    for name in days:
+        try:
+            days[name] = parse_day(said_of[name], today=work.today(), past=True) if said_of[name] else None
+        except Invalid as problem:
+            problems.append(Invalid(name, problem.reason))
+    if problems:
+        raise Several(problems)
+    member_id, record_id = number(request.args.get("member")), number(request.args.get("id"))
+    target = next(((name, record_id) for name, (kind, _) in ROOMS.items() if kind == said_of["kind"]), None)
+    verb = said_of["act"] if said_of["act"] in ACTS else ""
+    wanted = Wanted(member_id, days["since"], days["until"], target, verb)
+    kept = {**said_of, "member": member_id, "id": record_id if target is not None else None}
+    return wanted, {name: value for name, value in kept.items() if value}
 
 
 @bp.get(f"/<kind>/{ID}")

@@ -60,7 +60,14 @@ def create(work: Work) -> ResponseReturnValue:
     try:
         if sent is None or not sent.filename:
             raise Invalid("file", "Choose a file first.")
-        run = imports.begin(work, _data(), sent.filename, sent.stream.read(), request.form.get("profile", ""))
+        run = imports.begin(
+            work,
+            _data(),
+            sent.filename,
+            sent.stream.read(),
+            request.form.get("profile", ""),
+            submission=request.form.get("submission"),
+        )
     except Invalid as problem:
         return _upload_page(problem), 422
     return redirect(url_for(".columns", id=run.id), 303)

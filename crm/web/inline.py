@@ -52,6 +52,7 @@ def update(work: Work, kind: str, id: int, field: str) -> ResponseReturnValue:
             work,
             stored=lambda: _stored(looking.opened(work, kind, id), editable),
             take_out=lambda: restore_one(work, kind, id),
+            once=(kind, id),
         ):
             value = _said(work, form, record, editable)
             version = record.version if is_as_opened else form.opened_version

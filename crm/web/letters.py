@@ -114,6 +114,7 @@ def choose_recipients(work: Work, id: int) -> ResponseReturnValue:
             work,
             stored=lambda: _stored_recipients(work, id),
             take_out=lambda: engagements.restore(work, id),
+            once=("letter", id),
         ):
             named = organisations.resolve(work, form.lines(), field="recipients")
             listed = reads.recipients_of_lists(work, form.list_ids())
@@ -132,7 +133,7 @@ def send(work: Work, id: int) -> ResponseReturnValue:
     form = SendForm(request.form)
     chosen = numbers(request.form.getlist("ids"))
     if form.validate():
-        with form.saving(work):
+        with form.saving(work, once=("letter", id)):
             letters.send(
                 work,
                 id,
@@ -224,6 +225,7 @@ def remind(work: Work, id: int) -> ResponseReturnValue:
             due=optional_when(work, "due", _typed("due"), past=False),
             each=_typed("each") == "1",
             dispatch_ids=numbers(request.form.getlist("ids")) or None,
+            submission=_typed("submission") or None,
         ),
     )
     if problem:

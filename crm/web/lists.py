@@ -74,7 +74,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
     """Saves the form."""
     form = ListForm(request.form)
     if form.validate():
-        with form.saving(work, stored=lambda: _stored(work, id)):
+        with form.saving(work, stored=lambda: _stored(work, id), once=("list", id)):
             chosen = organisations.resolve(work, form.lines(), field="organisations")
             lists.amend(
                 work,

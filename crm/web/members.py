@@ -43,7 +43,7 @@ def create(work: Work) -> ResponseReturnValue:
     authorise(work, ADMINISTER)
     form = MemberForm(request.form)
     if form.validate():
-        with form.saving(work):
+        with form.saving(work, once=("member", 0)):
             member = members.add(
                 work, email=form.email.data or "", name=form.name.data or "", role=form.role.data or ""
             )
@@ -66,7 +66,9 @@ def link(work: Work, id: int) -> ResponseReturnValue:
 @write
 def role(work: Work, id: int) -> ResponseReturnValue:
     """Gives a member another role."""
-    person = _done(lambda: members.set_role(work, id, request.form.get("role", "")), work)
+    person = _done(
+        lambda: members.set_role(work, id, request.form.get("role", ""), was=request.form.get("was", "")), work
+    )
     if person is not None:
         flash(f"{person.name} is now: {MEMBER_ROLES[person.role].lower()}.", "success")
     return redirect(url_for("crm.members.index"), 303)

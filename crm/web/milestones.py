@@ -82,6 +82,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             work,
             stored=lambda: MilestoneForm.stored(topics.get_milestone(work, id)),
             take_out=lambda: topics.restore_milestone(work, id),
+            once=("milestone", id),
         ):
             values = _values(work, form)
             if form.when.data == milestone.when_text:

@@ -139,6 +139,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             work,
             stored=lambda: PersonForm.stored(people.get(work, id)),
             take_out=lambda: people.restore(work, id),
+            once=("person", id),
         ):
             people.amend(work, id, version=form.opened_version, **form.values())
     if not form.saved:
@@ -172,7 +173,7 @@ def appoint(work: Work, id: int) -> ResponseReturnValue:
     authorise(work, WRITE, person)
     form = PostForm(request.form, prefix="post-")
     if form.validate():
-        with form.saving(work, stored=dict, take_out=lambda: people.restore(work, id)):
+        with form.saving(work, stored=dict, take_out=lambda: people.restore(work, id), once=("person", id)):
             days = form.days(work.today())
             employer = _resolved(work, form.organisation.data)
             people.appoint(
@@ -213,6 +214,7 @@ def amend_post(work: Work, post_id: int) -> ResponseReturnValue:
             work,
             stored=lambda: _stored(people.get(work, post.person_id), post_id),
             take_out=lambda: people.restore(work, post.person_id),
+            once=("person", post.person_id),
         ):
             days = form.days(work.today())
             employer = _resolved(work, form.organisation.data)
@@ -240,7 +242,9 @@ def leave(work: Work, post_id: int) -> ResponseReturnValue:
     authorise(work, WRITE, person)
     form = LeaveForm(request.form, prefix=f"leave{post_id}-")
     if form.validate():
-        with form.saving(work, stored=dict, take_out=lambda: people.restore(work, person.id)):
+        with form.saving(
+            work, stored=dict, take_out=lambda: people.restore(work, person.id), once=("person", person.id)
+        ):
             last = form.days(work.today())["last"] or work.today()
             people.leave(work, post_id, last, version=form.opened_version)
     if not form.saved:

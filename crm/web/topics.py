@@ -93,6 +93,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             work,
             stored=lambda: TopicForm.stored(topics.get(work, id)),
             take_out=lambda: topics.restore(work, id),
+            once=("topic", id),
         ):
             topics.amend(work, id, version=form.opened_version, **form.values())
     if not form.saved:

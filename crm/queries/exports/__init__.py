@@ -5,6 +5,7 @@ A sheet's rows come from the database while it is written, so it must be used up
 
 from __future__ import annotations
 
+from crm.queries.exports.acts import history
 from crm.queries.exports.head import filter_words, seen_by
 from crm.queries.exports.log import PER, engagements
 from crm.queries.exports.promises import commitments, follow_ups
@@ -18,6 +19,7 @@ __all__ = [
     "engagements",
     "filter_words",
     "follow_ups",
+    "history",
     "keys_of",
     "letters",
     "milestones",

@@ -31,6 +31,7 @@ from crm.services.imports.running import (
     with_period,
 )
 from crm.services.permissions import WRITE, authorise
+from crm.services.submissions import claim
 from crm.work import Work
 
 SHOWN_REJECTS = 200
@@ -69,12 +70,17 @@ def may_see_rows(work: Work, run: ImportRun) -> bool:
     return work.trusted or (member is not None and (member.is_admin or run.member_id == member.id))
 
 
-def begin(work: Work, data: Path, name: str, content: bytes, profile_key: str) -> ImportRun:
+def begin(
+    work: Work, data: Path, name: str, content: bytes, profile_key: str, *, submission: str | None = None
+) -> ImportRun:
     """Keeps a file that is to be imported, and guesses what its columns mean.
 
+    :param submission: key the form was served with
     :raises Invalid: there is no such profile, or the file cannot be read at all
+    :raises AlreadyDone: the same form was sent before
     """
     authorise(work, WRITE)
+    claimed = claim(work, submission)
     profile = profile_named(data, profile_key)
     if not content:
         raise Invalid("file", "Choose a file that is not empty.")
@@ -97,6 +103,8 @@ def begin(work: Work, data: Path, name: str, content: bytes, profile_key: str) -
     run.mapping = _guess(profile, table, sample)
     work.session.add(run)
     work.session.flush()
+    if claimed is not None:
+        claimed.reference = {"kind": "import", "id": run.id}
     work.act("import.begin", run, file=run.file_name, profile=profile.key)
     return run
 

@@ -110,15 +110,20 @@ def remind(
     owner_id: int | None = None,
     dispatch_ids: Sequence[int] | None = None,
     version: int | None = None,
+    submission: str | None = None,
 ) -> list[FollowUp]:
     """Makes a follow-up to chase those who have not answered.
 
     :param due: in a week if not given
     :param each: one follow-up for each of them, on the page of that body too; otherwise one that names them all
     :param dispatch_ids: only among these copies; None for all
+    :param submission: key the form was served with
     :raises Invalid: nobody's answer is awaited
+    :raises AlreadyDone: the same form was sent before
     """
-    letter = for_writing(work, letter_id, version)
+    letter = for_writing(work, letter_id)
+    claim(work, submission, ("letter", letter_id))
+    work.expect(letter, version)
     today = work.today()
     silent = [
         party

@@ -59,7 +59,7 @@ def postpone(work: Work, id: int) -> ResponseReturnValue:
     form = PostponeForm(request.form)
     typed = (form.to.data or "").strip()
     if form.validate():
-        with form.saving(work, stored=dict, take_out=lambda: engagements.restore(work, id)):
+        with form.saving(work, stored=dict, take_out=lambda: engagements.restore(work, id), once=("engagement", id)):
             to = parse_when(typed, today=work.today(), past=False, zone=work.zone) if typed else None
             moved = engagements.postpone(work, id, to=to, reason=form.reason.data or "", version=form.opened_version)
     if not form.saved:
@@ -82,7 +82,7 @@ def decline(work: Work, id: int) -> ResponseReturnValue:
     ]
     typed = (form.on.data or "").strip()
     if form.validate():
-        with form.saving(work, stored=dict, take_out=lambda: engagements.restore(work, id)):
+        with form.saving(work, stored=dict, take_out=lambda: engagements.restore(work, id), once=("engagement", id)):
             engagements.decline(
                 work,
                 id,

@@ -32,7 +32,7 @@ def attach(work: Work, id: int) -> ResponseReturnValue:
     """Adds files."""
     form = FilesForm(request.form)
     engagement = readable(work, id)
-    with form.saving(work):
+    with form.saving(work, once=("engagement", id)):
         added = attachments.add(work, current_instance().settings, engagement, uploads())
     if not form.saved:
         return sheet_page(work, id, files=form), 422

@@ -81,6 +81,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
             work,
             stored=lambda: AmendOrganisationForm.stored(organisations.get(work, id)),
             take_out=lambda: organisations.restore(work, id),
+            once=("organisation", id),
         ):
             organisations.amend(
                 work,
@@ -131,7 +132,7 @@ def put_on_list(work: Work, id: int) -> ResponseReturnValue:
     form = ListForm(request.form)
     form.list_id.choices = _other_lists(work, id)
     if form.validate():
-        with form.saving(work):
+        with form.saving(work, once=("organisation", id)):
             if form.list_id.data is None:
                 raise Invalid("list", "Choose a list.")
             saved = lists.get(work, form.list_id.data)

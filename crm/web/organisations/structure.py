@@ -190,7 +190,9 @@ def _saved(work: Work, id: int, form: Form, save: Callable[[], None], said: str,
     authorise(work, WRITE, organisation)
     if form.validate():
         # What stands in the log now is on the page itself.
-        with form.saving(work, stored=dict, take_out=lambda: organisations.restore(work, id)):
+        with form.saving(
+            work, stored=dict, take_out=lambda: organisations.restore(work, id), once=("organisation", id)
+        ):
             save()
     if form.saved:
         return _done(work, id, said)
