@@ -46,7 +46,10 @@ def test_administrator_takes_the_history_along_as_csv(browser: Visit, bodies: li
     assert answer.status_code == 200
     assert "attachment" in answer.headers["Content-Disposition"]
     told = [(row["Who"], row["What"], row["Record"]) for row in rows(answer.text) if row["Who"]]
-    assert told == [("Owner", "organisation.create", str(bodies[0])), ("Colleague", "organisation.amend", str(bodies[1]))]
+    assert told == [
+        ("Owner", "organisation.create", str(bodies[0])),
+        ("Colleague", "organisation.amend", str(bodies[1])),
+    ]
     assert "Admin" in answer.text
 
 
