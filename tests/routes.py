@@ -193,6 +193,7 @@ TABLE: dict[str, str] = {
     "crm.people.show": READ,
     "crm.people.update": WRITE,
     "crm.preferences.shortcuts": OWN,
+    "crm.presence.index": OPEN,
     "crm.robots": OPEN,
     "crm.search.index": READ,
     "crm.search.suggest": READ,

@@ -58,6 +58,7 @@ def page_context() -> dict[str, Any]:
         "log_url": url_for("crm.engagements.new") if member is not None and member.may_write else None,
         "search_url": url_for("crm.search.index") if member is not None else None,
         "shortcuts_url": url_for("crm.preferences.shortcuts") if member is not None else None,
+        "presence_url": url_for("crm.presence.index") if member is not None else None,
         "sign_out_url": _sign_out_url(),
         "member_links": mounted().member_links() if member is not None else [],
         "product_version": __version__,
