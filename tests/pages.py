@@ -113,6 +113,15 @@ RECORDS: dict[str, Any] = {
 #: Arguments that are words: the values to open a page with.
 WORDS: dict[str, tuple[str, ...]] = {
     "crm.several.change.kind": ("engagement", "commitment", "follow_up", "organisation", "person", "milestone"),
+    "crm.facets.index.listing": (
+        "engagements",
+        "organisations",
+        "people",
+        "letters",
+        "commitments",
+        "follow-ups",
+        "milestones",
+    ),
     "format": ("csv", "json", "xlsx"),
     "crm.health.figures.key": ("metrics",),
     "crm.history.latest.kind": ("engagement",),

@@ -76,6 +76,7 @@ TABLE: dict[str, str] = {
     "crm.exports.milestones": READ,
     "crm.exports.organisations": READ,
     "crm.exports.people": READ,
+    "crm.facets.index": READ,
     "crm.feeds.create": OWN,
     "crm.feeds.index": READ,
     "crm.feeds.new": READ,

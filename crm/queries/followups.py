@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.dates import When
 from crm.errors import NotFound
 from crm.models import Commitment, Dispatch, Engagement, FollowUp, Member, Organisation, Participation, Topic
-from crm.queries import visibility
-from crm.queries.commitments import cut
+from crm.queries import facets, visibility
+from crm.queries.commitments import LATENESS, cut, horizons
 from crm.queries.days import due_columns, due_of
+from crm.queries.facets import Facet
 from crm.text import like_escape
 from crm.work import Work
 
 TABS = {"due": "To do", "late": "Late", "done": "Done"}
+#: When what is still to be done falls due.
+DUE = LATENESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,10 @@ class Filter:
     """Which follow-ups are meant; empty for all.
 
     :param tab: a key of :data:`TABS`, or empty for all
-    :param owner_id: whose; none for the whole team's
+    :param owner_id: whose; none for the whole team's, :data:`crm.queries.facets.NOBODY` for nobody's
     :param text: words in title or note
     :param due_until: due on that day or before it
+    :param due: a key of :data:`DUE`: only what is still to be done and falls due then
     """
 
     tab: str = "due"
@@ -39,6 +43,7 @@ class Filter:
     topic_id: int | None = None
     text: str = ""
     due_until: dt.date | None = None
+    due: str = ""
 
 
 class Origin(NamedTuple):
@@ -101,16 +106,7 @@ def follow_up(work: Work, follow_up_id: int) -> FollowUpRow:
 def numbers(work: Work, wanted: Filter) -> dict[str, int]:
     """Number of follow-ups under each key of :data:`TABS`, whatever tab is asked for."""
     today = work.today()
-    every = Filter(
-        "",
-        wanted.owner_id,
-        wanted.organisation_id,
-        wanted.engagement_id,
-        wanted.commitment_id,
-        wanted.topic_id,
-        wanted.text,
-    )
-    base = select(func.count(FollowUp.id)).where(*conditions(work, every))
+    base = select(func.count(FollowUp.id)).where(*conditions(work, replace(wanted, tab="")))
     return {tab: int(work.session.scalar(base.where(_in_tab(tab, today))) or 0) for tab in TABS}
 
 
@@ -128,8 +124,11 @@ def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
     found = [visibility.follow_up_visible(work), FollowUp.binned_at.is_(None)]
     if wanted.tab:
         found.append(_in_tab(wanted.tab, work.today()))
+    if wanted.owner_id is not None:
+        found.append(facets.owned(FollowUp.owner_id, wanted.owner_id))
+    if wanted.due:
+        found.append(_due(work) == wanted.due)
     for column, value in (
-        (FollowUp.owner_id, wanted.owner_id),
         (FollowUp.organisation_id, wanted.organisation_id),
         (FollowUp.engagement_id, wanted.engagement_id),
         (FollowUp.commitment_id, wanted.commitment_id),
@@ -143,6 +142,37 @@ def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
         pattern = f"%{like_escape(word)}%"
         found.append(or_(FollowUp.title.ilike(pattern, escape="\\"), FollowUp.note.ilike(pattern, escape="\\")))
     return found
+
+
+def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
+    """Name of the filter → value → number of rows that choosing it shows."""
+    return facets.count(
+        work, _FACETS, wanted, lambda work, one: select(FollowUp.id).where(*conditions(work, one)), FollowUp.id
+    )
+
+
+_FACETS = {
+    "due": Facet(lambda one: replace(one, due=""), lambda work, one: _due(work)),
+    "owner": Facet(lambda one: replace(one, owner_id=None), lambda work, one: facets.owner(FollowUp.owner_id)),
+    "topic": Facet(lambda one: replace(one, topic_id=None), lambda work, one: FollowUp.topic_id.expression),
+    "organisation": Facet(
+        lambda one: replace(one, organisation_id=None), lambda work, one: FollowUp.organisation_id.expression
+    ),
+}
+
+
+def _due(work: Work) -> ColumnElement[str | None]:
+    """When it falls due, a key of :data:`DUE`; nothing for what is done."""
+    today = work.today()
+    week, month = horizons(today)
+    return case(
+        (FollowUp.done_on.is_not(None), None),
+        (FollowUp.due_last.is_(None), "undated"),
+        (FollowUp.due_last < today, "late"),
+        (FollowUp.due_last <= week, "week"),
+        (FollowUp.due_last <= month, "month"),
+        else_="later",
+    )
 
 
 def _rows() -> Any:

@@ -79,7 +79,7 @@ def home(work: Work) -> Home:
         commitments=commitments.commitments(
             work, commitments.Filter(directions=OF_OURS, buckets=LATE_BUCKETS), limit=SHOWN
         )[0],
-        letters=letters.letters(work, tab="awaiting", own=True, limit=SHOWN)[0],
+        letters=letters.letters(work, letters.Filter(tab="awaiting", own=True), limit=SHOWN)[0],
         quiet=quiet(work),
         ahead=_ahead(work, today),
         milestones=topics.milestones(work, since=today, limit=SHOWN),

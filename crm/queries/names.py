@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from crm.models import Organisation, Topic
+from crm.models import Member, Organisation, Topic
 from crm.work import Work
 
 
@@ -16,13 +16,17 @@ class Names(NamedTuple):
 
     organisations: dict[int, str]
     topics: dict[int, str]
+    members: dict[int, str]
 
 
-def of(work: Work, *, organisations: Iterable[int] = (), topics: Iterable[int] = ()) -> Names:
-    """The names of organisations (the short one where there is one) and topics."""
-    bodies, files = set(organisations), set(topics)
+def of(
+    work: Work, *, organisations: Iterable[int] = (), topics: Iterable[int] = (), members: Iterable[int] = ()
+) -> Names:
+    """The names of organisations (the short one where there is one), topics and members."""
+    bodies, files, owners = set(organisations), set(topics), set(members)
     found: dict[int, str] = {}
     about: dict[int, str] = {}
+    those: dict[int, str] = {}
     if bodies:
         for number, short, name in work.session.execute(
             select(Organisation.id, Organisation.short_name, Organisation.name).where(Organisation.id.in_(bodies))
@@ -30,4 +34,6 @@ def of(work: Work, *, organisations: Iterable[int] = (), topics: Iterable[int] =
             found[number] = short or name
     if files:
         about = dict(work.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(files))).all())
-    return Names(found, about)
+    if owners:
+        those = dict(work.session.execute(select(Member.id, Member.name).where(Member.id.in_(owners))).all())
+    return Names(found, about, those)

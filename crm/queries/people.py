@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.models import Engagement, Organisation, OrganisationClosure, Participation, Person, Post
 from crm.models.people import SENIORITIES
-from crm.queries import visibility
+from crm.queries import facets, visibility
 from crm.queries.days import when_of
 from crm.queries.engagements.rows import Body, bodies, columns, people, present, title
+from crm.queries.facets import Facet
 from crm.queries.timeline import ENGAGEMENT, Cursor, Entry
 from crm.text import fold, like_escape
 from crm.work import Work
@@ -32,6 +33,7 @@ class Filter:
     :param organisation_id: who hold or held a post there
     :param below: with the bodies that stand below it today
     :param seniority: a key of :data:`crm.models.people.SENIORITIES`
+    :param country: two-letter code: who hold or held a post at a body of that country
     :param former: those whose posts there have all ended, too
     """
 
@@ -39,6 +41,7 @@ class Filter:
     organisation_id: int | None = None
     below: bool = False
     seniority: str = ""
+    country: str = ""
     former: bool = False
 
 
@@ -207,24 +210,64 @@ def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Person.binned_at.is_(None)]
     for word in fold(wanted.text).split()[:_WORDS_AT_MOST]:
         pattern = f"%{like_escape(word)}%"
-        by_post = exists().where(
-            Post.person_id == Person.id,
-            Organisation.id == Post.organisation_id,
-            or_(
-                Organisation.names_folded.like(pattern, escape="\\"),
-                func.lower(Post.title).like(pattern, escape="\\"),
-            ),
+        by_post = (
+            exists()
+            .where(
+                Post.person_id == Person.id,
+                Organisation.id == Post.organisation_id,
+                or_(
+                    Organisation.names_folded.like(pattern, escape="\\"),
+                    func.lower(Post.title).like(pattern, escape="\\"),
+                ),
+            )
+            .correlate(Person)
         )
         found.append(or_(Person.names_folded.like(pattern, escape="\\"), by_post))
-    held: list[ColumnElement[bool]] = []
-    if wanted.organisation_id is not None:
-        held.append(Post.organisation_id.in_(_branch(work, wanted)))
-    if wanted.seniority:
-        held.append(Post.seniority == wanted.seniority)
-    if held:
-        still = or_(Post.last.is_(None), Post.last >= work.today())
-        found.append(exists().where(Post.person_id == Person.id, *held, *([] if wanted.former else [still])))
+    if wanted.organisation_id is not None or wanted.seniority or wanted.country:
+        found.append(exists().where(Post.person_id == Person.id, *_held(work, wanted)).correlate(Person))
     return found
+
+
+def _held(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+    """The posts that are asked for; all of it must hold of one of them."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.organisation_id is not None:
+        found.append(Post.organisation_id.in_(_branch(work, wanted)))
+    if wanted.seniority:
+        found.append(Post.seniority == wanted.seniority)
+    if wanted.country:
+        of_country = select(Organisation.id).where(Organisation.country == wanted.country)
+        found.append(Post.organisation_id.in_(of_country))
+    if not wanted.former:
+        found.append(or_(Post.last.is_(None), Post.last >= work.today()))
+    return found
+
+
+def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
+    """Name of the filter → value → number of rows that choosing it shows."""
+    return facets.count(
+        work, _FACETS, wanted, lambda work, one: select(Person.id).where(*_conditions(work, one)), Person.id
+    )
+
+
+def _posts(work: Work, wanted: Filter, rows: Select[Any]) -> Select[Any]:
+    there = rows.join(Post, Post.person_id == Person.id).join(Organisation, Organisation.id == Post.organisation_id)
+    return there.where(*_held(work, wanted))
+
+
+_FACETS = {
+    "seniority": Facet(
+        lambda one: replace(one, seniority=""), lambda work, one: func.nullif(Post.seniority, ""), _posts
+    ),
+    "body": Facet(
+        lambda one: replace(one, organisation_id=None, below=False),
+        lambda work, one: Post.organisation_id.expression,
+        _posts,
+    ),
+    "country": Facet(
+        lambda one: replace(one, country=""), lambda work, one: func.nullif(Organisation.country, ""), _posts
+    ),
+}
 
 
 def _branch(work: Work, wanted: Filter) -> Any:

@@ -209,13 +209,13 @@ def only_counted(scope: Scope) -> bool:
     return not scope.statuses or set(scope.statuses) <= set(COUNTED_STATUSES)
 
 
-def takes_part(scope: Scope, side: str) -> ColumnElement[bool]:
+def takes_part(scope: Scope, side: str, participation: Any = Participation) -> ColumnElement[bool]:
     """The participations that make an engagement belong to somebody: those that count where the engagement does."""
-    counted = and_(Participation.side == side, Participation.counts.is_(True))
+    counted = and_(participation.side == side, participation.counts.is_(True))
     if only_counted(scope):
         return counted
     # Of planned or declined ones nobody counts yet, so whoever was to take part is meant.
-    meant = and_(Participation.side == side, Participation.role != "copy")
+    meant = and_(participation.side == side, participation.role != "copy")
     return or_(and_(Engagement.counts.is_(True), counted), and_(Engagement.counts.is_(False), meant))
 
 
@@ -249,7 +249,7 @@ def _takes_part(work: Work, scope: Scope, side: str, branch: Sequence[int] | Sel
 
 
 def _about(topics: tuple[int, ...]) -> ColumnElement[bool]:
-    branch = select(Topic.id).where(Topic.id.in_(topics)).cte("branch", recursive=True)
+    branch = select(Topic.id).where(Topic.id.in_(topics)).cte(recursive=True)
     branch = branch.union(select(Topic.id).join(branch, Topic.parent_id == branch.c.id))
     return exists().where(
         EngagementTopic.engagement_id == Engagement.id, EngagementTopic.topic_id.in_(select(branch.c.id))

@@ -134,7 +134,7 @@ def milestones(
     :param topic_ids: only on these topics
     :param since: only those that may still lie on that day or after it
     """
-    statement = _milestones().where(Milestone.binned_at.is_(None))
+    statement = milestone_rows().where(Milestone.binned_at.is_(None))
     if topic_ids:
         statement = statement.where(Milestone.topic_id.in_(topic_ids))
     if organisation_id is not None:
@@ -144,15 +144,7 @@ def milestones(
     order: tuple[Any, ...] = (Milestone.first_day, Milestone.last_day, Milestone.id)
     if latest_first:
         order = (Milestone.first_day.desc(), Milestone.last_day, Milestone.id.desc())
-    return [_milestone(row) for row in work.session.execute(statement.order_by(*order).limit(limit))]
-
-
-def ahead_or_past(work: Work, *, is_past: bool, limit: int = 500) -> list[MilestoneRow]:
-    """Milestones that may still come, the next first; or those that are over, the latest first."""
-    if not is_past:
-        return milestones(work, since=work.today(), limit=limit)
-    found = milestones(work, latest_first=True, limit=limit)
-    return [row for row in found if row.when.last < work.today()]
+    return [milestone_row(row) for row in work.session.execute(statement.order_by(*order).limit(limit))]
 
 
 def branch(work: Work, topic_id: int) -> tuple[int, ...]:
@@ -206,7 +198,8 @@ def _column(attribute: Any) -> ColumnElement[int | None]:
     return column
 
 
-def _milestones() -> Any:
+def milestone_rows() -> Any:
+    """The columns that :func:`milestone_row` makes a row of."""
     return (
         select(
             Milestone.id,
@@ -227,7 +220,8 @@ def _milestones() -> Any:
     )
 
 
-def _milestone(row: Any) -> MilestoneRow:
+def milestone_row(row: Any) -> MilestoneRow:
+    """A row of what :func:`milestone_rows` selected."""
     return MilestoneRow(
         id=row.id,
         version=row.version,

@@ -19,7 +19,8 @@ from crm.services import commitments, engagements, members, organisations
 from crm.services.permissions import WRITE, authorise
 from crm.web.filters import tools
 from crm.web.forms.commitments import CommitmentForm
-from crm.web.parsing import ID, number, optional_when, page_number, words
+from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
+from crm.web.parsing import ID, number, optional_when, owner_asked, page_number, words, year_asked
 from crm.work import Work
 
 bp = Blueprint("commitments", __name__, url_prefix="/commitments")
@@ -42,8 +43,7 @@ FIRST_STATES = ("accepted", "declined", "met")
 def index(work: Work) -> ResponseReturnValue:
     """The list under one tab, or the board of what is running."""
     wanted, kept = filter_of(work)
-    show = request.args.get("show", "running")
-    show = show if show in SHOWN else "running"
+    show = _tab()
     is_board = request.args.get("view") == "board" and show in ("running", "late")
     page = 1 if is_board else page_number()
     limit = ON_THE_BOARD if is_board else PER_PAGE
@@ -71,7 +71,7 @@ def index(work: Work) -> ResponseReturnValue:
         limit=limit,
         states=COMMITMENT_STATES,
         **tools(work, "commitments"),
-        narrowed_to=_narrowed_to(work, wanted),
+        chips=chips(work, "crm.commitments.index", [*PARTS, Part("q", "Words")], {"show": show, **kept}),
     )
 
 
@@ -192,37 +192,56 @@ def restore(work: Work, id: int) -> ResponseReturnValue:
 
 def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     """The filter in the address but for the tab, and the arguments to keep in links from the page."""
-    direction = request.args.get("direction", "")
-    kind = request.args.get("kind", "")
+    direction, kind = request.args.get("direction", ""), request.args.get("kind", "")
+    state = request.args.get("state", "")
     is_mine = request.args.get("whose") == "mine"
     body, topic = number(request.args.get("organisation")), number(request.args.get("topic"))
-    searched = words()
     wanted = reads.Filter(
         directions=(direction,) if direction in DIRECTIONS else (),
         kinds=(kind,) if kind in COMMITMENT_KINDS else (),
-        owner_id=work.member_id if is_mine else None,
+        states=(state,) if state in COMMITMENT_STATES else (),
+        owner_id=work.member_id if is_mine else owner_asked(work),
         organisation_ids=(body,) if body is not None else (),
         topic_id=topic,
-        text=searched,
+        text=words(),
+        year=year_asked(),
     )
     kept = {
         "direction": direction if wanted.directions else None,
         "kind": kind if wanted.kinds else None,
-        "whose": "mine" if is_mine else None,
+        "state": state if wanted.states else None,
+        "owner": wanted.owner_id,
         "organisation": body,
         "topic": topic,
-        "q": searched or None,
+        "year": wanted.year,
+        "q": wanted.text or None,
         "view": "board" if request.args.get("view") == "board" else None,
     }
     return wanted, kept
 
 
-def _narrowed_to(work: Work, wanted: reads.Filter) -> list[str]:
-    """The body and topic that the list is narrowed to, by name."""
-    found = [organisations.get(work, body).label for body in wanted.organisation_ids]
-    if wanted.topic_id is not None:
-        found += [label.strip() for topic_id, label in topic_reads.choices(work) if topic_id == wanted.topic_id]
-    return found
+def listed_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
+    """The same with the tab of the list."""
+    wanted, kept = filter_of(work)
+    show = _tab()
+    return replace(wanted, buckets=SHOWN[show][1]), {"show": show, **kept}
+
+
+def _tab() -> str:
+    show = request.args.get("show", "running")
+    return show if show in SHOWN else "running"
+
+
+PARTS = (
+    Part("direction", "Direction", DIRECTIONS),
+    Part("kind", "Kind", COMMITMENT_KINDS),
+    Part("state", "State", COMMITMENT_STATES),
+    Part("owner", "Who sees to it", record=MEMBER),
+    Part("topic", "Topic", record=TOPIC),
+    Part("organisation", "By or to", record=ORGANISATION),
+    Part("year", "Due in", by_value=True),
+)
+LISTING = Listing("crm.commitments.index", "Commitments", PARTS, listed_of, reads.facets_of)
 
 
 def _beginning(work: Work) -> dict[str, Any]:

@@ -13,17 +13,17 @@ from crm.errors import Invalid, NotFound, Several
 from crm.http import current_instance, current_member, read
 from crm.queries import counts as counting
 from crm.queries import exports as sheets
-from crm.queries import letters as letter_reads
 from crm.queries.scope import Scope
 from crm.services import exports
 from crm.services.exports import Sheet
 from crm.web import commitments as commitment_pages
 from crm.web import followups as follow_up_pages
 from crm.web import history as history_pages
+from crm.web import letters as letter_pages
+from crm.web import milestones as milestone_pages
 from crm.web import people as people_pages
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, Read, parse_scope, with_numbers
 from crm.web.organisations import listing as organisation_pages
-from crm.web.parsing import words
 from crm.work import Work
 
 bp = Blueprint("exports", __name__, url_prefix="/export")
@@ -89,7 +89,7 @@ def organisations(work: Work, format: str) -> ResponseReturnValue:
 @read
 def people(work: Work, format: str) -> ResponseReturnValue:
     """The rows of the list of people with the same arguments."""
-    page, said = people_pages.filter_of()
+    page, said = people_pages.filter_of(work)
     return _answer(work, "people", format, lambda work: sheets.people(work, page, _said(said)))
 
 
@@ -97,19 +97,16 @@ def people(work: Work, format: str) -> ResponseReturnValue:
 @read
 def letters(work: Work, format: str) -> ResponseReturnValue:
     """The rows of the list of letters with the same arguments."""
-    tab, text = request.args.get("show", "all"), words()
-    tab = tab if tab in letter_reads.TABS else "all"
-    said = _said({"show": letter_reads.TABS[tab], "q": text})
-    return _answer(work, "letters", format, lambda work: sheets.letters(work, tab=tab, text=text, said=said))
+    page, said = letter_pages.filter_of(work)
+    return _answer(work, "letters", format, lambda work: sheets.letters(work, page, _said(said)))
 
 
 @bp.get("/milestones.<format>")
 @read
 def milestones(work: Work, format: str) -> ResponseReturnValue:
     """The rows of the list of milestones with the same arguments."""
-    is_past = request.args.get("show") == "past"
-    said = "past" if is_past else "ahead"
-    return _answer(work, "milestones", format, lambda work: sheets.milestones(work, is_past=is_past, said=said))
+    page, said = milestone_pages.filter_of(work)
+    return _answer(work, "milestones", format, lambda work: sheets.milestones(work, page, _said(said)))
 
 
 @bp.get("/history.<format>")
@@ -124,7 +121,7 @@ def history(work: Work, format: str) -> ResponseReturnValue:
 def _parties(work: Work) -> Scope:
     """Parties, topics and days; kinds and words in the address are those of the page, not of engagements."""
     arguments, problems = with_numbers(work, request.args)
-    for name in ("kind", "q", "status"):
+    for name in ("kind", "q", "status", "owner", "visibility"):
         arguments.poplist(name)
     wanted = parse_scope(arguments, today=work.today(), default_actor=ANYBODY, default_status=ANY)
     problems += wanted.problems

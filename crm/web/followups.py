@@ -17,7 +17,8 @@ from crm.services import followups, members
 from crm.text import plural
 from crm.web.filters import tools
 from crm.web.forms.followups import ORIGINS, FollowUpForm
-from crm.web.parsing import ID, number, numbers, words
+from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
+from crm.web.parsing import ID, number, numbers, owner_asked, words
 from crm.work import Work
 
 bp = Blueprint("follow_ups", __name__, url_prefix="/follow-ups")
@@ -42,6 +43,7 @@ def index(work: Work) -> ResponseReturnValue:
         tabs=reads.TABS,
         numbers=reads.numbers(work, wanted),
         is_mine=kept["whose"] == "mine",
+        chips=chips(work, "crm.follow_ups.index", [*PARTS, *_MORE_PARTS], kept),
         previous=_address(kept, page - 1) if page > 1 else None,
         next=_address(kept, page + 1) if has_more else None,
         first=(page - 1) * PAGE_SIZE + 1,
@@ -178,19 +180,37 @@ def restore(work: Work, id: int) -> ResponseReturnValue:
 def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     """The filter in the address, and the arguments to keep in links from the page."""
     origins = {name: number(request.args.get(name)) for name in ("organisation", "engagement", "topic")}
-    hangs = any(value is not None for value in origins.values())
+    owner, due = owner_asked(work), request.args.get("due", "")
+    hangs = owner is not None or any(value is not None for value in origins.values())
     whose = request.args.get("whose") or ("team" if hangs or work.member is None else "mine")
     tab = request.args.get("tab", "due")
     wanted = reads.Filter(
         tab=tab if tab in (*reads.TABS, "") else "due",
-        owner_id=work.member_id if whose == "mine" else None,
+        owner_id=work.member_id if whose == "mine" and owner is None else owner,
         organisation_id=origins["organisation"],
         engagement_id=origins["engagement"],
         topic_id=origins["topic"],
         text=words(),
+        due=due if due in reads.DUE else "",
     )
-    kept = {name: value for name, value in origins.items() if value is not None}
-    return wanted, {**kept, "whose": whose, "tab": wanted.tab, "q": wanted.text or None}
+    said = {**origins, "owner": owner, "due": wanted.due}
+    kept = {name: value for name, value in said.items() if value not in ("", None)}
+    return wanted, {
+        **kept,
+        "whose": "team" if owner is not None else whose,
+        "tab": wanted.tab,
+        "q": wanted.text or None,
+    }
+
+
+PARTS = (
+    Part("due", "Due", reads.DUE),
+    Part("owner", "Who", record=MEMBER, names=("owner", "whose"), said=lambda owner: {"owner": owner, "whose": "team"}),
+    Part("topic", "Topic", record=TOPIC),
+    Part("organisation", "Organisation", record=ORGANISATION),
+)
+LISTING = Listing("crm.follow_ups.index", "Follow-ups", PARTS, filter_of, reads.facets_of)
+_MORE_PARTS = (Part("engagement", "From engagement"), Part("q", "Words"))
 
 
 def _address(kept: dict[str, Any], page: int) -> str:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from crm.errors import Invalid, Several
 from crm.http import read, undoable, write
 from crm.models import Engagement
-from crm.models.engagements import VISIBILITIES
+from crm.models.engagements import STATUSES, VISIBILITIES
 from crm.models.letters import CHANNELS, STEPS
 from crm.queries import followups, lists
 from crm.queries import letters as reads
@@ -20,7 +20,8 @@ from crm.services.permissions import WRITE, authorise
 from crm.text import plural
 from crm.web.filters import tools
 from crm.web.forms.letters import LetterForm, RecipientsForm, ReplyForm, SendForm
-from crm.web.parsing import ID, number, numbers, optional_when, page_number, words
+from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
+from crm.web.parsing import ID, number, numbers, optional_when, owner_asked, page_number, words, year_asked
 from crm.work import Work
 
 bp = Blueprint("letters", __name__, url_prefix="/letters")
@@ -34,24 +35,58 @@ KEYS = {"sent": "s", "delivered": "d", "acknowledged": "a", "replied": "r", "dec
 @read
 def index(work: Work) -> ResponseReturnValue:
     """Letters of ours, by how far they have come."""
-    tab = request.args.get("show", "all")
-    tab = tab if tab in reads.TABS else "all"
-    searched, page = words(), page_number()
-    rows, more = reads.letters(work, tab=tab, text=searched, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+    wanted, kept = filter_of(work)
+    page = page_number()
+    rows, more = reads.letters(work, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     return render_template(
         "crm/letters/index.html",
         rows=rows,
         more=more,
         page=page,
         per_page=PER_PAGE,
-        tab=tab,
+        wanted=wanted,
+        kept=kept,
         tabs=reads.TABS,
-        numbers=reads.tab_counts(work),
-        words=searched,
+        numbers=reads.tab_counts(work, wanted),
+        chips=chips(work, "crm.letters.index", [*PARTS, Part("q", "Words")], kept),
         visibilities=VISIBILITIES,
         **tools(work, "letters"),
         today=work.today(),
     )
+
+
+def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
+    """The filter in the address, and what of it to keep in links; what cannot be read filters nothing."""
+    tab, status = request.args.get("show", "all"), request.args.get("status", "")
+    wanted = reads.Filter(
+        tab=tab if tab in reads.TABS else "all",
+        text=words(),
+        status=status if status in reads.LETTER_STATUSES else "",
+        year=year_asked(),
+        owner_id=owner_asked(work),
+        topic_id=number(request.args.get("topic")),
+        organisation_id=number(request.args.get("organisation")),
+    )
+    said = {
+        "show": "" if wanted.tab == "all" else wanted.tab,
+        "q": wanted.text,
+        "status": wanted.status,
+        "year": wanted.year,
+        "owner": wanted.owner_id,
+        "topic": wanted.topic_id,
+        "organisation": wanted.organisation_id,
+    }
+    return wanted, {name: value for name, value in said.items() if value not in ("", None)}
+
+
+PARTS = (
+    Part("status", "Status", {status: STATUSES[status] for status in reads.LETTER_STATUSES}),
+    Part("year", "Year", by_value=True),
+    Part("owner", "Responsible", record=MEMBER),
+    Part("topic", "Topic", record=TOPIC),
+    Part("organisation", "Written to", record=ORGANISATION),
+)
+LISTING = Listing("crm.letters.index", "Letters", PARTS, filter_of, reads.facets_of)
 
 
 @bp.get("/new")

@@ -9,12 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from crm.http import read, undoable, write
 from crm.models.topics import MILESTONE_KINDS
-from crm.queries import topics as reads
+from crm.queries import milestones as reads
+from crm.queries import topics as topic_reads
 from crm.services import organisations, topics
 from crm.web.filters import tools
 from crm.web.forms.topics import MilestoneForm
-from crm.web.parsing import ID
+from crm.web.narrowing import ORGANISATION, TOPIC, Listing, Part, chips
+from crm.web.parsing import ID, number, page_number, words, year_asked
 from crm.work import Work
+
+PER_PAGE = 50
 
 bp = Blueprint("milestones", __name__, url_prefix="/milestones")
 
@@ -23,15 +27,54 @@ bp = Blueprint("milestones", __name__, url_prefix="/milestones")
 @read
 def index(work: Work) -> ResponseReturnValue:
     """What is ahead, or what has been."""
-    is_past = request.args.get("show") == "past"
-    rows = reads.ahead_or_past(work, is_past=is_past)
+    wanted, kept = filter_of(work)
+    page = page_number()
+    rows, more = reads.milestones(work, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     return render_template(
         "crm/topics/milestones.html",
         rows=rows,
-        is_past=is_past,
+        more=more,
+        page=page,
+        per_page=PER_PAGE,
+        wanted=wanted,
+        kept=kept,
+        tabs=reads.TABS,
+        numbers=reads.tab_counts(work, wanted),
+        chips=chips(work, "crm.milestones.index", [*PARTS, Part("q", "Words")], kept),
         kinds=MILESTONE_KINDS,
         **tools(work, "milestones"),
     )
+
+
+def filter_of(_work: Work) -> tuple[reads.Filter, dict[str, Any]]:
+    """The filter in the address, and what of it to keep in links; what cannot be read filters nothing."""
+    tab, kind = request.args.get("show", "ahead"), request.args.get("kind", "")
+    wanted = reads.Filter(
+        tab=tab if tab in reads.TABS else "ahead",
+        kind=kind if kind in MILESTONE_KINDS else "",
+        topic_id=number(request.args.get("topic")),
+        organisation_id=number(request.args.get("organisation")),
+        year=year_asked(),
+        text=words(),
+    )
+    said = {
+        "show": "" if wanted.tab == "ahead" else wanted.tab,
+        "kind": wanted.kind,
+        "topic": wanted.topic_id,
+        "organisation": wanted.organisation_id,
+        "year": wanted.year,
+        "q": wanted.text,
+    }
+    return wanted, {name: value for name, value in said.items() if value not in ("", None)}
+
+
+PARTS = (
+    Part("kind", "Kind", MILESTONE_KINDS),
+    Part("topic", "Topic", record=TOPIC),
+    Part("organisation", "Body", record=ORGANISATION),
+    Part("year", "Year", by_value=True),
+)
+LISTING = Listing("crm.milestones.index", "Milestones", PARTS, filter_of, reads.facets_of)
 
 
 @bp.get("/new")
@@ -119,7 +162,7 @@ def _values(work: Work, form: MilestoneForm) -> dict[str, Any]:
 
 
 def _filled(work: Work, form: MilestoneForm) -> MilestoneForm:
-    form.topic_id.choices = [("", "None"), *reads.choices(work)]
+    form.topic_id.choices = [("", "None"), *topic_reads.choices(work)]
     return form
 
 

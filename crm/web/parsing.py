@@ -8,6 +8,7 @@ from flask import request
 
 from crm.dates import When, parse_when
 from crm.errors import Invalid
+from crm.queries.facets import NOBODY
 from crm.work import Work
 
 #: A number that the database can hold; anything else is no page.
@@ -15,6 +16,7 @@ ID = "<int(max=2147483647):id>"
 LARGEST_ID = 2_147_483_647
 IDS_AT_MOST = 2000
 PAGES_AT_MOST = 10_000
+LAST_YEAR = 9998
 LONGEST_DATE = 200
 LONGEST_WORDS = 200
 
@@ -26,6 +28,20 @@ def number(typed: object) -> int | None:
         return None
     found = int(plain)
     return found if 0 < found <= LARGEST_ID else None
+
+
+def owner_asked(work: Work) -> int | None:
+    """The member whose records the address asks for: a number, ``me``, or ``0`` for nobody's."""
+    typed = request.args.get("owner", "")
+    if typed == "me":
+        return work.member_id
+    return NOBODY if typed == str(NOBODY) else number(typed)
+
+
+def year_asked() -> int | None:
+    """The year that the address asks for."""
+    found = number(request.args.get("year"))
+    return found if found is not None and 1 <= found <= LAST_YEAR else None
 
 
 def numbers(typed: Iterable[str]) -> list[int]:

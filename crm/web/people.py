@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from crm.http import read, undoable, write
 from crm.models import Organisation, Person, Post
 from crm.models.people import SENIORITIES
-from crm.queries import names
+from crm.queries import countries, names
 from crm.queries import people as reads
 from crm.queries.timeline import Cursor
 from crm.services import organisations, people
@@ -18,6 +18,7 @@ from crm.services.permissions import WRITE, authorise
 from crm.web.filters import tools
 from crm.web.forms.organisations import chosen
 from crm.web.forms.people import LeaveForm, NewPersonForm, PersonForm, PostForm
+from crm.web.narrowing import ORGANISATION, Listing, Part, chips
 from crm.web.parsing import ID, number
 from crm.web.timelines import drawn
 from crm.work import Work
@@ -32,7 +33,7 @@ POST = "<int(max=2147483647):post_id>"
 @read
 def index(work: Work) -> ResponseReturnValue:
     """Everybody whom the filter in the address leaves."""
-    wanted, kept = filter_of()
+    wanted, kept = filter_of(work)
     body = wanted.organisation_id
     page = reads.listed(
         work, wanted, after=number(request.args.get("after")), before=number(request.args.get("before"))
@@ -44,6 +45,7 @@ def index(work: Work) -> ResponseReturnValue:
         most=reads.COUNTED_AT_MOST,
         filter=wanted,
         is_filtered=bool(kept),
+        chips=chips(work, "crm.people.index", [*PARTS, *_MORE_PARTS], kept),
         body_name=names.of(work, organisations=[body]).organisations.get(body, "") if body else "",
         seniorities=[("", "Every seniority"), *SENIORITIES.items()],
         today=work.today(),
@@ -55,15 +57,16 @@ def index(work: Work) -> ResponseReturnValue:
     )
 
 
-def filter_of() -> tuple[reads.Filter, dict[str, Any]]:
+def filter_of(_work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     """The filter in the address, and what of it to keep in links."""
     body = number(request.args.get("body"))
-    seniority = request.args.get("seniority", "")
+    seniority, country = request.args.get("seniority", ""), request.args.get("country", "")
     wanted = reads.Filter(
         text=request.args.get("q", "").strip()[:LONGEST_TEXT],
         organisation_id=body,
         below=request.args.get("below") == "1",
         seniority=seniority if seniority in SENIORITIES else "",
+        country=country if country in countries.countries() else "",
         former=request.args.get("former") == "1",
     )
     arguments = {
@@ -71,9 +74,23 @@ def filter_of() -> tuple[reads.Filter, dict[str, Any]]:
         "body": body,
         "below": "1" if wanted.below else "",
         "seniority": wanted.seniority,
+        "country": wanted.country,
         "former": "1" if wanted.former else "",
     }
     return wanted, {name: value for name, value in arguments.items() if value}
+
+
+PARTS = (
+    Part("seniority", "Seniority", SENIORITIES),
+    Part("body", "Body", record=ORGANISATION, names=("body", "below")),
+    Part("country", "Country of the body", countries.countries()),
+)
+LISTING = Listing("crm.people.index", "People", PARTS, filter_of, reads.facets_of)
+_MORE_PARTS = (
+    Part("q", "Words"),
+    Part("below", "With all below the body", {"1": ""}),
+    Part("former", "Former posts too", {"1": ""}),
+)
 
 
 @bp.get("/new")

@@ -119,14 +119,14 @@ class TestList:
         answered = write("3 May 2026", subject="answered")
         letters.mark(work, answered.id, ids(work, answered), "replied")
         write("4 May 2026", status="cancelled", subject="cancelled")
-        found = {tab: [row.subject for row in read.letters(work, tab=tab)[0]] for tab in read.TABS}
+        found = {tab: [row.subject for row in read.letters(work, read.Filter(tab=tab))[0]] for tab in read.TABS}
         assert found == {
             "all": ["cancelled", "answered", "awaited", "draft"],
             "drafted": ["draft"],
             "awaiting": ["awaited"],
             "answered": ["answered"],
         }
-        assert read.tab_counts(work) == {tab: len(rows) for tab, rows in found.items()}
+        assert read.tab_counts(work, read.Filter()) == {tab: len(rows) for tab, rows in found.items()}
 
     def test_received_binned_and_others_letters_are_not_listed(
         self, work: Work, write: Write, colleague: Member
@@ -140,9 +140,13 @@ class TestList:
     def test_words_are_found_whatever_their_case_and_accents(self, work: Work, write: Write) -> None:
         write("1 May 2026", subject="Réponse à la stratégie")
         write("2 May 2026", subject="Cyber Action Plan 100%")
-        assert [row.subject for row in read.letters(work, text="STRATEGIE")[0]] == ["Réponse à la stratégie"]
-        assert [row.subject for row in read.letters(work, text="plan 100%")[0]] == ["Cyber Action Plan 100%"]
-        assert read.letters(work, text="ylan")[0] == []
+        assert [row.subject for row in read.letters(work, read.Filter(text="STRATEGIE"))[0]] == [
+            "Réponse à la stratégie"
+        ]
+        assert [row.subject for row in read.letters(work, read.Filter(text="plan 100%"))[0]] == [
+            "Cyber Action Plan 100%"
+        ]
+        assert read.letters(work, read.Filter(text="ylan"))[0] == []
 
 
 @pytest.mark.parametrize("due", [None, "19 May 2026", "20 May 2026", "May 2026", "after 3 May 2026"])

@@ -528,7 +528,7 @@ def test_limits_that_came_with_a_number_can_be_taken_away(browser: Visit, log: C
     page = browser("owner").get(f"/engagements/?also={body}&per=contact&certainty=certain&status=counted&actor=ours")
     assert page.status_code == 200
     assert "One row for each contact" in page.text
-    assert "With DG CNECT" in page.text
+    assert "With: DG CNECT" in page.text
     assert "1 contact" in page.text
     assert 'href="/engagements/?actor=ours&amp;status=counted&amp;certainty=certain&amp;per=contact"' in page.text
 
@@ -539,9 +539,9 @@ def test_empty_list_says_what_to_do(browser: Visit) -> None:
 
 
 def test_list_leads_from_page_to_page(browser: Visit, log: Callable[..., int], monkeypatch: Any) -> None:
-    from crm.web.engagements import pages
+    from crm.web.engagements import listing
 
-    monkeypatch.setattr(pages, "PER_PAGE", 2)
+    monkeypatch.setattr(listing, "PER_PAGE", 2)
     for day in range(1, 6):
         log(f"{day} May 2026", subject=f"On day {day}")
     visitor = browser("owner")

@@ -110,7 +110,7 @@ class TestWriting:
         assert "to Austria and 2 more" in page
         assert "for 3 recipients" in page
         assert "Cyber Action Plan" in browser("owner").get("/letters/?show=awaiting&q=cyber").text
-        assert "No letter holds these words" in browser("owner").get("/letters/?q=nothing+like+it").text
+        assert "No letter fits" in browser("owner").get("/letters/?q=nothing+like+it").text
 
 
 class TestDrafts:

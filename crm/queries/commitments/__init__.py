@@ -11,7 +11,7 @@ from crm.queries.commitments.chains import (
     history,
     standing,
 )
-from crm.queries.commitments.listing import Filter, commitments, cut, numbers, promises
+from crm.queries.commitments.listing import Filter, commitments, cut, facets_of, numbers, promises
 from crm.queries.commitments.rows import BUCKETS, CLOSED, LATENESS, Body, CommitmentRow, bucket, horizons
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "commitments",
     "cut",
     "deliveries_of",
+    "facets_of",
     "fulfilled_by",
     "fulfils",
     "history",

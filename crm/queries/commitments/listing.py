@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
 
 from crm.models import Commitment, CommitmentRecipient, Organisation
 from crm.models.commitments import COMMITMENT_KINDS, RUNNING_STATES
+from crm.queries import facets
 from crm.queries.commitments.rows import CommitmentRow, bucket_case, built, direction, kept, rows, visible
+from crm.queries.facets import Facet
 from crm.text import like_escape
 from crm.work import Work
 
@@ -22,13 +25,14 @@ class Filter:
     :param buckets: keys of :data:`BUCKETS`
     :param kinds: keys of :data:`crm.models.commitments.COMMITMENT_KINDS`
     :param states: keys of :data:`crm.models.commitments.COMMITMENT_STATES`
-    :param owner_id: the member who sees to it
+    :param owner_id: the member who sees to it, :data:`crm.queries.facets.NOBODY` for nobody
     :param organisation_ids: made by or to one of them
     :param topic_id: about it
     :param engagement_id: made in it
     :param text: words in the wording or condition
     :param made_in: first and last day of a span that holds every day on which it may have been made
     :param due_until: due on that day or before it
+    :param year: due in that year, or perhaps
     """
 
     directions: tuple[str, ...] = ()
@@ -42,6 +46,12 @@ class Filter:
     text: str = ""
     made_in: tuple[dt.date, dt.date] | None = None
     due_until: dt.date | None = None
+    year: int | None = None
+
+
+def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
+    """Name of the filter → value → number of rows that choosing it shows."""
+    return facets.count(work, _FACETS, wanted, lambda work, one: rows().where(*conditions(work, one)), Commitment.id)
 
 
 def commitments(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[CommitmentRow], bool]:
@@ -113,7 +123,9 @@ def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.states:
         found.append(Commitment.state.in_(wanted.states))
     if wanted.owner_id is not None:
-        found.append(Commitment.owner_id == wanted.owner_id)
+        found.append(facets.owned(Commitment.owner_id, wanted.owner_id))
+    if wanted.year is not None:
+        found.append(facets.in_year(Commitment.due_first, Commitment.due_last, wanted.year))
     if wanted.topic_id is not None:
         found.append(Commitment.topic_id == wanted.topic_id)
     if wanted.engagement_id is not None:
@@ -134,3 +146,29 @@ def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
             or_(Commitment.wording.ilike(pattern, escape="\\"), Commitment.condition.ilike(pattern, escape="\\"))
         )
     return found
+
+
+def _parties(work: Work, wanted: Filter, statement: Select[Any]) -> Select[Any]:
+    return statement.join(_PARTIES, _PARTIES.c.commitment_id == Commitment.id)
+
+
+_PARTIES = union_all(
+    select(Commitment.id.label("commitment_id"), Commitment.made_by_id.label("organisation_id")),
+    select(CommitmentRecipient.commitment_id, CommitmentRecipient.organisation_id),
+).subquery("commitment_parties")
+
+_FACETS = {
+    "direction": Facet(lambda one: replace(one, directions=()), lambda work, one: direction()),
+    "kind": Facet(lambda one: replace(one, kinds=()), lambda work, one: Commitment.kind.expression),
+    "state": Facet(lambda one: replace(one, states=()), lambda work, one: Commitment.state.expression),
+    "owner": Facet(lambda one: replace(one, owner_id=None), lambda work, one: facets.owner(Commitment.owner_id)),
+    "topic": Facet(lambda one: replace(one, topic_id=None), lambda work, one: Commitment.topic_id.expression),
+    "organisation": Facet(
+        lambda one: replace(one, organisation_ids=()), lambda work, one: _PARTIES.c.organisation_id, _parties
+    ),
+    "year": Facet(
+        lambda one: replace(one, year=None),
+        lambda work, one: facets.years(Commitment.due_first, Commitment.due_last),
+        spread=facets.each_year,
+    ),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crm.queries.engagements.facets import facets_of
 from crm.queries.engagements.listing import (
     COUNTED_AT_MOST,
     Cursor,
@@ -33,6 +34,7 @@ __all__ = [
     "Page",
     "Sheet",
     "actors_named_last",
+    "facets_of",
     "listed",
     "meetings_nearby",
     "number",

@@ -19,6 +19,7 @@ from crm.models.search import place as search_place
 from crm.queries import counts, matching, visibility
 from crm.queries.days import when_of
 from crm.queries.engagements.rows import Body, bodies, columns, people, present, title
+from crm.queries.facets import owned
 from crm.queries.scope import Scope, certain, conditions, possible, stood, takes_part, tree
 from crm.work import Work
 
@@ -63,6 +64,8 @@ class Filter:
     :param also: a body that took part too: the row of a table of counts
     :param acting: an actor that took part too: the column of a table by actor
     :param beside: of ``also``, what is never in its count: a key of :func:`crm.queries.counts.aside`
+    :param owner_id: the member who is responsible, :data:`crm.queries.facets.NOBODY` for nobody
+    :param visibility: a key of :data:`crm.models.engagements.VISIBILITIES`
     """
 
     scope: Scope = field(default=EVERYTHING)
@@ -72,6 +75,8 @@ class Filter:
     also: int | None = None
     acting: int | None = None
     beside: str = ""
+    owner_id: int | None = None
+    visibility: str = ""
 
 
 class EngagementRow(NamedTuple):
@@ -114,7 +119,7 @@ def listed(
     limit: int = 50,
 ) -> Page:
     """One page of the list; engagements of one day stand in the order of their times."""
-    statement, index = _statement(work, wanted)
+    statement, index = statement_of(work, wanted)
     backwards = before is not None
     place = before or after
     # Going back, rows are read away from the place and turned round again.
@@ -136,7 +141,7 @@ def listed(
 
 def places(work: Work, wanted: Filter, *, after: Cursor | None = None, limit: int = 500) -> list[Cursor]:
     """Where the rows of the list stand, the oldest first, for whoever reads them in a way of its own."""
-    statement, index = _statement(work, wanted)
+    statement, index = statement_of(work, wanted)
     if after is not None:
         statement = statement.where(_beyond(after, wanted.per, False, index))
     order = _order(wanted.per, index)
@@ -149,7 +154,7 @@ def place_before(work: Work, wanted: Filter, skipped: int, *, newest_first: bool
 
     Only what orders the rows is read, so that an index alone answers for the plain list, however far the page is.
     """
-    statement, index = _statement(work, wanted)
+    statement, index = statement_of(work, wanted)
     order = _order(wanted.per, index)
     keys = statement.with_only_columns(*_keys(wanted.per))
     keys = keys.order_by(*(key.desc() if newest_first else key for key in order)).limit(1).offset(skipped - 1)
@@ -159,7 +164,7 @@ def place_before(work: Work, wanted: Filter, skipped: int, *, newest_first: bool
 
 def number(work: Work, wanted: Filter) -> int:
     """How many rows the list has, counted up to :data:`COUNTED_AT_MOST` and one more."""
-    statement = _statement(work, wanted)[0].with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)
+    statement = statement_of(work, wanted)[0].with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)
     return int(work.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
 
 
@@ -186,7 +191,7 @@ def _unsettled(work: Work, owner_id: int | None) -> list[ColumnElement[bool]]:
     return found if owner_id is None else [*found, Engagement.owner_id == owner_id]
 
 
-def _statement(work: Work, wanted: Filter) -> tuple[Select[*tuple[Any, ...]], matching.Index | None]:
+def statement_of(work: Work, wanted: Filter) -> tuple[Select[*tuple[Any, ...]], matching.Index | None]:
     """What is listed, and the search index that it is read from in order, if words are looked for."""
     scope = wanted.scope
     if wanted.beside:
@@ -206,6 +211,11 @@ def _statement(work: Work, wanted: Filter) -> tuple[Select[*tuple[Any, ...]], ma
         statement = statement.where(_has(work, wanted))
     if wanted.acting is not None:
         statement = statement.where(_acts(work, wanted.scope, wanted.acting))
+    if wanted.owner_id is not None:
+        # Who is responsible for a hidden one is said to nobody who may not read it.
+        statement = statement.where(visibility.content_visible(work), owned(Engagement.owner_id, wanted.owner_id))
+    if wanted.visibility:
+        statement = statement.where(Engagement.visibility == wanted.visibility)
     typed = matching.read(wanted.text)
     if typed.is_empty:
         return statement, None

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from crm.models import InstanceSetting, Organisation, Topic
+from crm.models import InstanceSetting, Member, Organisation, Topic
 from crm.models.engagements import KINDS, STATUSES
 from crm.models.members import MEMBER_ROLES
+from crm.queries.facets import NOBODY
 from crm.queries.scope import Scope
 from crm.text import join_listed
 from crm.work import Work
@@ -90,6 +91,11 @@ def names(work: Work, record: Any, ids: Sequence[int]) -> str:
     statement = select(record.id, record.name).where(record.id.in_(ids))
     found: dict[int, str] = dict(work.session.execute(statement).all())
     return ", ".join(found.get(wanted, f"number {wanted}") for wanted in ids)
+
+
+def owner_words(work: Work, owner_id: int) -> str:
+    """The name of a member, or that it is nobody."""
+    return "nobody" if owner_id == NOBODY else names(work, Member, [owner_id])
 
 
 def number(work: Work, statement: Any) -> int:

@@ -15,7 +15,7 @@ from crm.models import Engagement, Member, Organisation
 from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES
 from crm.queries import counts, visibility
 from crm.queries.engagements import Cursor, Filter, places
-from crm.queries.exports.head import filter_words, head, names
+from crm.queries.exports.head import filter_words, head, names, owner_words
 from crm.queries.exports.parts import Known, Parts, Party, parts_of
 from crm.queries.scope import Scope
 from crm.text import join_listed
@@ -127,6 +127,10 @@ def _more_words(work: Work, wanted: Filter) -> list[str]:
         said.append(f"{wanted.beside or 'met'}: {names(work, Organisation, [wanted.also])}")
     if wanted.acting is not None:
         said.append(f"made by {names(work, Organisation, [wanted.acting])} too")
+    if wanted.owner_id is not None:
+        said.append(f"responsible: {owner_words(work, wanted.owner_id)}")
+    if wanted.visibility:
+        said.append(f"visible to: {VISIBILITIES[wanted.visibility].lower()}")
     return [*said, f"with the words “{wanted.text}”"] if wanted.text else said
 
 

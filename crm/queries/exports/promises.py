@@ -22,15 +22,15 @@ from crm.models import (
     Participation,
     Topic,
 )
-from crm.models.commitments import COMMITMENT_KINDS, DIRECTIONS
+from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DIRECTIONS
 from crm.queries import followups as follow_up_list
 from crm.queries.commitments import CommitmentRow
 from crm.queries.commitments import listing as commitment_list
 from crm.queries.commitments import rows as commitment_rows
 from crm.queries.commitments.rows import BUCKETS
-from crm.queries.exports.head import head, names, number, span_words
+from crm.queries.exports.head import head, names, number, owner_words, span_words
 from crm.queries.exports.parts import JOIN, due_columns, due_of, label_of
-from crm.queries.followups import TABS
+from crm.queries.followups import DUE, TABS
 from crm.queries.scope import Scope
 from crm.queries.topics import branch
 from crm.work import Work
@@ -277,14 +277,17 @@ def _page_words(work: Work, page: commitment_list.Filter | None) -> str:
         [DIRECTIONS[key] for key in page.directions],
         [BUCKETS[key] for key in page.buckets],
         [COMMITMENT_KINDS[key] for key in page.kinds],
+        [COMMITMENT_STATES[key] for key in page.states],
     )
     parts = [", ".join(those).lower() for those in labels if those]
     if page.owner_id is not None:
-        parts.append(f"seen to by {names(work, Member, [page.owner_id])}")
+        parts.append(f"seen to by {owner_words(work, page.owner_id)}")
     if page.organisation_ids:
         parts.append(f"by or to {names(work, Organisation, page.organisation_ids)}")
     if page.topic_id is not None:
         parts.append(f"on {names(work, Topic, [page.topic_id])}")
+    if page.year is not None:
+        parts.append(f"due in {page.year}")
     return "; ".join([*parts, *([f"with “{page.text}”"] if page.text else [])])
 
 
@@ -293,7 +296,9 @@ def _tab_words(work: Work, page: follow_up_list.Filter | None) -> str:
         return ""
     parts = [TABS[page.tab].lower()] if page.tab else []
     if page.owner_id is not None:
-        parts.append(f"of {names(work, Member, [page.owner_id])}")
+        parts.append(f"of {owner_words(work, page.owner_id)}")
+    if page.due:
+        parts.append(f"due: {DUE[page.due].lower()}")
     if page.organisation_id is not None:
         parts.append(f"about {names(work, Organisation, [page.organisation_id])}")
     if page.topic_id is not None:

@@ -11,9 +11,9 @@ from crm.exports.columns import Column, Sheet
 from crm.models.engagements import STATUSES
 from crm.queries import kinds
 from crm.queries import letters as letter_reads
+from crm.queries import milestones as milestone_reads
 from crm.queries import organisations as organisation_reads
 from crm.queries import people as people_reads
-from crm.queries import topics as topic_reads
 from crm.queries.exports.head import head
 from crm.queries.exports.parts import JOIN
 from crm.work import Work
@@ -130,13 +130,13 @@ def people(work: Work, wanted: people_reads.Filter, said: str) -> Sheet:
     return Sheet("People", _PEOPLE, head(work, "people", [("filter", said)]), rows())
 
 
-def letters(work: Work, *, tab: str, text: str, said: str) -> Sheet:
+def letters(work: Work, wanted: letter_reads.Filter, said: str) -> Sheet:
     """Letters in the order of their list, each with how far it has come."""
 
     def rows() -> Iterator[tuple[Any, ...]]:
         offset = 0
         while True:
-            found, more = letter_reads.letters(work, tab=tab, text=text, limit=CHUNK, offset=offset)
+            found, more = letter_reads.letters(work, wanted, limit=CHUNK, offset=offset)
             for row in found:
                 far = row.summary
                 yield (
@@ -160,9 +160,9 @@ def letters(work: Work, *, tab: str, text: str, said: str) -> Sheet:
     return Sheet("Letters", _LETTERS, head(work, "letters", [("filter", said)]), rows())
 
 
-def milestones(work: Work, *, is_past: bool, said: str) -> Sheet:
-    """Milestones ahead, or past, in the order of their list."""
-    found = topic_reads.ahead_or_past(work, is_past=is_past, limit=EVERY_MILESTONE)
+def milestones(work: Work, wanted: milestone_reads.Filter, said: str) -> Sheet:
+    """Milestones in the order of their list."""
+    found, _ = milestone_reads.milestones(work, wanted, limit=EVERY_MILESTONE)
     rows = (
         (
             row.id,

@@ -12,6 +12,7 @@ from crm.queries.organisations.listing import (
     OrganisationRow,
     Page,
     countries_named,
+    facets_of,
     listed,
     number,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "children",
     "contacts_of",
     "countries_named",
+    "facets_of",
     "figures",
     "former_children",
     "goals_over",

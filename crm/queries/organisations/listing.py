@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.models import Organisation, OrganisationName, OrganisationParent
-from crm.queries import kinds
+from crm.queries import facets, kinds
+from crm.queries.facets import Facet
 from crm.queries.organisations.contact import Contact, Goal, contacts_of, goals_over
 from crm.text import fold, like_escape
 from crm.work import Work
@@ -33,7 +34,7 @@ class Filter:
     :param side: one of :data:`SIDES`
     :param closed: one of :data:`CLOSED`; empty to show closed bodies only where a text is looked for
     :param is_overdue: only those whose contact goal is missed
-    :param owner_id: the member who keeps the relationship
+    :param owner_id: the member who keeps the relationship, :data:`crm.queries.facets.NOBODY` for nobody
     """
 
     text: str = ""
@@ -109,6 +110,13 @@ def number(work: Work, wanted: Filter) -> int:
     return int(work.session.scalar(select(func.count()).select_from(found)) or 0)
 
 
+def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
+    """Name of the filter → value → number of rows that choosing it shows."""
+    return facets.count(
+        work, _FACETS, wanted, lambda work, one: select(Organisation.id).where(*_conditions(work, one)), Organisation.id
+    )
+
+
 def countries_named(work: Work) -> list[str]:
     """The codes of the countries that bodies have."""
     found = select(Organisation.country).where(Organisation.country != "", Organisation.binned_at.is_(None)).distinct()
@@ -173,7 +181,7 @@ def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.side:
         found.append((Organisation.is_ours if wanted.side == "ours" else Organisation.is_client).is_(True))
     if wanted.owner_id is not None:
-        found.append(Organisation.owner_id == wanted.owner_id)
+        found.append(facets.owned(Organisation.owner_id, wanted.owner_id))
     if wanted.closed == "only":
         found.append(Organisation.closed < work.today())
     elif not wanted.shows_closed:
@@ -257,3 +265,23 @@ def _found_as(work: Work, found: Sequence[Any], folded: str) -> dict[int, str]:
 def _holds(name: str, words: Iterable[str]) -> bool:
     folded = fold(name)
     return all(word in folded for word in words)
+
+
+def _sides() -> ColumnElement[str | None]:
+    return case(
+        (and_(Organisation.is_ours, Organisation.is_client), ",".join(SIDES)),
+        (Organisation.is_ours, "ours"),
+        (Organisation.is_client, "client"),
+    )
+
+
+_FACETS = {
+    "kind": Facet(lambda one: replace(one, kind="", group=""), lambda work, one: Organisation.kind.expression),
+    "country": Facet(lambda one: replace(one, country=""), lambda work, one: func.nullif(Organisation.country, "")),
+    "side": Facet(lambda one: replace(one, side=""), lambda work, one: _sides(), spread=facets.each_of),
+    "owner": Facet(lambda one: replace(one, owner_id=None), lambda work, one: facets.owner(Organisation.owner_id)),
+    "closed": Facet(
+        lambda one: replace(one, closed="yes"),
+        lambda work, one: case((Organisation.closed < work.today(), "only"), else_="no"),
+    ),
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.web.engagements import actions, entry, files, hints, pages
+from crm.web.engagements import actions, entry, files, hints, listing, pages
 from crm.web.engagements.blueprint import bp
 
-__all__ = ["actions", "bp", "entry", "files", "hints", "pages"]
+__all__ = ["actions", "bp", "entry", "files", "hints", "listing", "pages"]

@@ -17,6 +17,8 @@ per        ``contact`` for one row for each body met
 also       number of a body that took part too: the row of a table
 acting     number of an actor that took part too: the column of a table
 beside     of ``also``, what is never in its count: planned, declined, cancelled, absent, copies, third
+owner      number of the member who is responsible, ``0`` for nobody
+visibility ``team``, ``members`` or ``hidden``
 q          words
 ========== ==========================================================================================================
 """
@@ -31,8 +33,9 @@ from werkzeug.datastructures import MultiDict
 
 from crm.dates import OPEN, parse_when
 from crm.errors import Invalid, Several
-from crm.models.engagements import KINDS, STATUSES
+from crm.models.engagements import KINDS, STATUSES, VISIBILITIES
 from crm.queries.engagements import Filter
+from crm.queries.facets import NOBODY
 from crm.queries.scope import Scope
 from crm.services import organisations
 from crm.services.engagements import lines
@@ -133,6 +136,8 @@ def parse_scope(
         also=next(iter(reader.numbers("also")), None),
         acting=next(iter(reader.numbers("acting")), None),
         beside=reader.one("beside", BESIDE),
+        owner_id=reader.owner("owner"),
+        visibility=reader.one("visibility", tuple(VISIBILITIES)),
     )
     return Read(read, reader.problems, reader.typed)
 
@@ -173,7 +178,7 @@ def scope_args(
 
 def filter_args(read: Filter) -> dict[str, Any]:
     """The arguments that say a whole filter."""
-    return scope_args(
+    said = scope_args(
         read.scope,
         certainty=read.certainty,
         per=read.per,
@@ -182,6 +187,8 @@ def filter_args(read: Filter) -> dict[str, Any]:
         beside=read.beside,
         text=read.text,
     )
+    more = {"owner": read.owner_id, "visibility": read.visibility}
+    return said | {name: value for name, value in more.items() if value not in ("", None)}
 
 
 def _statuses_said(statuses: tuple[str, ...]) -> list[str]:
@@ -208,6 +215,10 @@ class _Reader:
             else:
                 self.problems.append(Invalid(name, f"“{value[:80]}” was not found; choose it from the list."))
         return tuple(found)
+
+    def owner(self, name: str) -> int | None:
+        typed = self.arguments.get(name, "") or ""
+        return NOBODY if typed == str(NOBODY) else next(iter(self.numbers(name)), None)
 
     def choices(self, name: str, allowed: Any) -> tuple[str, ...]:
         found = tuple(dict.fromkeys(self.values(name)))[:_IDS_AT_MOST]

@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from crm.http import read
 from crm.queries import countries, kinds
 from crm.queries import organisations as reads
+from crm.queries.facets import NOBODY
 from crm.queries.scope import Scope
 from crm.services import members
 from crm.web.filters import tools
 from crm.web.forms.scope import scope_args
+from crm.web.narrowing import MEMBER, Listing, Part, chips
 from crm.web.organisations.blueprint import bp
-from crm.web.parsing import number
+from crm.web.parsing import number, owner_asked
 from crm.work import Work
 
 LONGEST_TEXT = 200
@@ -39,6 +41,7 @@ def index(work: Work) -> ResponseReturnValue:
         filter=wanted,
         **tools(work, "organisations"),
         is_filtered=bool(arguments),
+        chips=chips(work, "crm.organisations.index", [*PARTS, *_MORE_PARTS], arguments),
         arguments=arguments,
         kind_label=kinds.label,
         kind_value=arguments.get("kind", ""),
@@ -60,7 +63,6 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
     group = kind.removeprefix(_GROUP) if kind.startswith(_GROUP) else ""
     side, closed = request.args.get("side", ""), request.args.get("closed", "")
     country = request.args.get("country", "")
-    owner = work.member_id if request.args.get("owner") == "me" else number(request.args.get("owner"))
     wanted = reads.Filter(
         text=request.args.get("q", "").strip()[:LONGEST_TEXT],
         group=group if group in kinds.groups() else "",
@@ -69,7 +71,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         side=side if side in reads.SIDES else "",
         closed=closed if closed in reads.CLOSED else "",
         is_overdue=request.args.get("goal") == "over",
-        owner_id=owner,
+        owner_id=owner_asked(work),
     )
     arguments = {
         "q": wanted.text,
@@ -80,7 +82,25 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "goal": "over" if wanted.is_overdue else "",
         "owner": wanted.owner_id,
     }
-    return wanted, {name: value for name, value in arguments.items() if value}
+    return wanted, {name: value for name, value in arguments.items() if value not in ("", None)}
+
+
+PARTS = (
+    Part(
+        "kind",
+        "Kind",
+        {
+            **{key: one.label for key, one in kinds.kinds().items()},
+            **{f"{_GROUP}{name}": name for name in kinds.groups()},
+        },
+    ),
+    Part("country", "Country", countries.countries()),
+    Part("side", "Side", {"ours": "Us", "client": "Our clients"}),
+    Part("owner", "Relationship kept by", record=MEMBER),
+    Part("closed", "Closed bodies", {"no": "hidden", "yes": "shown", "only": "only those"}),
+)
+LISTING = Listing("crm.organisations.index", "Organisations", PARTS, filter_of, reads.facets_of)
+_MORE_PARTS = (Part("q", "Name"), Part("goal", "Contact goal missed", {"over": ""}))
 
 
 def _address(arguments: dict[str, Any], **more: Any) -> str:
@@ -102,4 +122,4 @@ def _country_options(work: Work, chosen: str) -> list[tuple[str, str]]:
 
 def _owner_options(work: Work) -> list[tuple[Any, str]]:
     offered = [(member.id, member.name) for member in members.everybody(work) if member.is_active]
-    return [("", "Anybody"), *offered]
+    return [("", "Anybody"), (NOBODY, "Nobody"), *offered]

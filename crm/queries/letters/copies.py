@@ -1,36 +1,32 @@
-"""Letters of ours: the list, and one letter's matrix of recipients and steps."""
+"""One letter's matrix of recipients and steps, and what may be the reply to a copy."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import and_, exists, func, select
 
-from crm.dates import OPEN, When
+from crm.dates import When
 from crm.errors import NotFound
 from crm.models import (
     Dispatch,
     DispatchStep,
     Engagement,
     FollowUp,
-    Member,
     Organisation,
     OrganisationListEntry,
     Participation,
     Person,
 )
-from crm.models.engagements import STATUSES
 from crm.models.letters import STEPS
 from crm.queries import visibility
 from crm.queries.days import due_columns, due_of, when_columns, when_of
-from crm.queries.scope import Scope, conditions
-from crm.text import tokens
+from crm.queries.letters.listing import Summary
 from crm.work import Work
 
-TABS = {"all": "All", "drafted": "Drafts", "awaiting": "Awaiting answers", "answered": "Nothing awaited"}
 STATE_LABELS = {
     "prepared": "Not sent",
     "awaiting": "Awaiting",
@@ -38,47 +34,6 @@ STATE_LABELS = {
     "replied": "Replied",
     "declined": "Declined",
 }
-
-
-class Summary(NamedTuple):
-    """How far a letter has come: ``recipients`` is the sum of all the others."""
-
-    recipients: int = 0
-    unsent: int = 0
-    answered: int = 0
-    declined: int = 0
-    awaiting: int = 0
-    no_reply: int = 0
-
-    @property
-    def sent(self) -> int:
-        return self.recipients - self.unsent
-
-    @property
-    def silent(self) -> int:
-        """Those whose answer is missing, whether or not the day for it has passed."""
-        return self.awaiting + self.no_reply
-
-    def __str__(self) -> str:
-        """“answered 5 of 28; awaiting 23”, with what else there is to say."""
-        if self.recipients and self.unsent == self.recipients:
-            return f"not sent; {self.recipients} recipient{'' if self.recipients == 1 else 's'}"
-        parts = [f"answered {self.answered} of {self.recipients}", f"awaiting {self.awaiting}"]
-        more = (("no reply", self.no_reply), ("declined", self.declined), ("not sent", self.unsent))
-        return "; ".join(parts + [f"{word} {number}" for word, number in more if number])
-
-
-class LetterRow(NamedTuple):
-    """One letter in the list."""
-
-    id: int
-    subject: str
-    status: str
-    when: When
-    owner: str | None
-    summary: Summary
-    next_answer_by: dt.date | None
-    first_recipient: str
 
 
 class Step(NamedTuple):
@@ -113,47 +68,6 @@ class CopyRow(NamedTuple):
         """The first possible day on which it was sent."""
         sent = self.steps.get("sent")
         return sent.when.first if sent else None
-
-
-def letters(
-    work: Work, *, tab: str = "all", text: str = "", own: bool = False, limit: int = 50, offset: int = 0
-) -> tuple[list[LetterRow], bool]:
-    """Letters followed copy by copy, the latest first, and whether there are more.
-
-    :param tab: a key of :data:`TABS`
-    :param text: words, or their beginnings, in subject, summary or notes
-    :param own: only those that we or our clients wrote, none of another actor
-    """
-    statement = (
-        select(
-            Engagement.id,
-            Engagement.subject,
-            Engagement.status,
-            *when_columns(Engagement),
-            Member.name.label("owner"),
-        )
-        .outerjoin(Member, Member.id == Engagement.owner_id)
-        .where(*_ours(work), _has_copies())
-        .order_by(Engagement.first_day.desc(), Engagement.id.desc())
-        .limit(limit + 1)
-        .offset(offset)
-    )
-    if own:
-        statement = statement.where(*conditions(work, Scope(statuses=tuple(STATUSES))))
-    for word in tokens(text):
-        statement = statement.where(Engagement.search.contains(f" {word}", autoescape=True))
-    found = work.session.execute(_in_tab(work, statement, tab)).all()
-    numbers = _numbers(work, [row.id for row in found[:limit]])
-    rows = [
-        LetterRow(row.id, row.subject, row.status, when_of(row), row.owner, *numbers[row.id]) for row in found[:limit]
-    ]
-    return rows, len(found) > limit
-
-
-def tab_counts(work: Work) -> dict[str, int]:
-    """Number of letters under each key of :data:`TABS`."""
-    base = select(func.count(Engagement.id)).where(*_ours(work), _has_copies())
-    return {tab: int(work.session.scalar(_in_tab(work, base, tab)) or 0) for tab in TABS}
 
 
 def matrix(work: Work, letter_id: int) -> list[CopyRow]:
@@ -281,75 +195,6 @@ def possible_replies(work: Work, dispatch_id: int, *, limit: int = 20) -> list[t
         .limit(limit)
     )
     return [(row.id, row.kind, row.subject, when_of(row)) for row in found]
-
-
-def _ours(work: Work) -> list[ColumnElement[bool]]:
-    return [
-        visibility.visible(work),
-        visibility.content_visible(work),
-        Engagement.binned_at.is_(None),
-        Engagement.kind == "letter",
-        Engagement.status.in_(("drafted", "sent", "cancelled")),
-    ]
-
-
-def _copy_of_letter() -> list[ColumnElement[bool]]:
-    return [Participation.engagement_id == Engagement.id, Dispatch.participation_id == Participation.id]
-
-
-def _taken(step: str) -> ColumnElement[bool]:
-    return exists().where(DispatchStep.dispatch_id == Dispatch.id, DispatchStep.step == step)
-
-
-def _states(work: Work) -> dict[str, ColumnElement[bool]]:
-    """:meth:`crm.models.Dispatch.state` in SQL."""
-    replied, declined = _taken("replied"), _taken("declined")
-    is_open = and_(~replied, ~declined)
-    is_late = and_(Dispatch.due_last.is_not(None), Dispatch.due_last < work.today())
-    return {
-        "prepared": and_(is_open, Dispatch.was_sent.is_(False)),
-        "replied": replied,
-        "declined": and_(declined, ~replied),
-        "awaiting": and_(is_open, Dispatch.was_sent.is_(True), ~is_late),
-        "no_reply": and_(is_open, Dispatch.was_sent.is_(True), is_late),
-    }
-
-
-def _numbers(work: Work, letter_ids: Sequence[int]) -> dict[int, tuple[Summary, dt.date | None, str]]:
-    """Letter → how far it has come, the next day an answer is asked for, and the first recipient by name."""
-    states = _states(work)
-    awaited = or_(states["awaiting"], states["no_reply"])
-    wanted = ("prepared", "replied", "declined", "awaiting", "no_reply")
-    found = work.session.execute(
-        select(
-            Participation.engagement_id,
-            func.count(Dispatch.id),
-            *(func.sum(case((states[state], 1), else_=0)) for state in wanted),
-            func.min(case((and_(awaited, Dispatch.due_last < OPEN), Dispatch.due_last))),
-            func.min(Organisation.name),
-        )
-        .join(Dispatch, Dispatch.participation_id == Participation.id)
-        .join(Organisation, Organisation.id == Participation.organisation_id)
-        .where(Participation.engagement_id.in_(letter_ids))
-        .group_by(Participation.engagement_id)
-    )
-    return {row[0]: (Summary(*(int(number) for number in row[1:7])), row[7], row[8]) for row in found}
-
-
-def _has_copies() -> ColumnElement[bool]:
-    return exists().where(*_copy_of_letter())
-
-
-def _in_tab(work: Work, statement: Select[*tuple[Any, ...]], tab: str) -> Select[*tuple[Any, ...]]:
-    states = _states(work)
-    awaited = exists().where(*_copy_of_letter(), or_(states["awaiting"], states["no_reply"])).correlate(Engagement)
-    if tab == "drafted":
-        return statement.where(Engagement.status == "drafted")
-    if tab == "awaiting":
-        return statement.where(Engagement.status == "sent", awaited)
-    if tab == "answered":
-        return statement.where(Engagement.status == "sent", ~awaited)
-    return statement
 
 
 def _steps(work: Work, dispatch_ids: Sequence[int]) -> dict[int, dict[str, Step]]:

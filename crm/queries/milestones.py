@@ -1,0 +1,99 @@
+"""The list of milestones: ahead or past, by kind, topic, body and year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from crm.models import Milestone
+from crm.queries import facets
+from crm.queries.facets import Facet
+from crm.queries.topics import MilestoneRow, milestone_row, milestone_rows
+from crm.text import like_escape
+from crm.work import Work
+
+TABS = {"ahead": "Ahead", "past": "Past"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which milestones are meant; empty for all.
+
+    :param tab: a key of :data:`TABS`, or empty for all
+    :param kind: a key of :data:`crm.models.topics.MILESTONE_KINDS`
+    :param topic_id: on that topic
+    :param organisation_id: of that body
+    :param year: in that year, or perhaps
+    :param text: words in title, note or source
+    """
+
+    tab: str = "ahead"
+    kind: str = ""
+    topic_id: int | None = None
+    organisation_id: int | None = None
+    year: int | None = None
+    text: str = ""
+
+
+def milestones(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[MilestoneRow], bool]:
+    """Milestones in the order of their days, past ones the latest first; and whether there are more."""
+    order: tuple[Any, ...] = (Milestone.first_day, Milestone.last_day, Milestone.id)
+    if wanted.tab == "past":
+        order = (Milestone.first_day.desc(), Milestone.last_day, Milestone.id.desc())
+    statement = milestone_rows().where(*_conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
+    found = work.session.execute(statement).all()
+    return [milestone_row(row) for row in found[:limit]], len(found) > limit
+
+
+def tab_counts(work: Work, wanted: Filter) -> dict[str, int]:
+    """Number of milestones under each key of :data:`TABS`, whatever tab is asked for."""
+    counted = [
+        select(func.count(Milestone.id)).where(*_conditions(work, replace(wanted, tab=tab))).scalar_subquery()
+        for tab in TABS
+    ]
+    return dict(zip(TABS, work.session.execute(select(*counted)).one(), strict=True))
+
+
+def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
+    """Name of the filter → value → number of rows that choosing it shows."""
+    return facets.count(work, _FACETS, wanted, _ids, Milestone.id)
+
+
+def _ids(work: Work, wanted: Filter) -> Select[Any]:
+    return select(Milestone.id).where(*_conditions(work, wanted))
+
+
+def _conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Milestone.binned_at.is_(None)]
+    over = func.coalesce(Milestone.end_day, Milestone.last_day)
+    if wanted.tab:
+        found.append(over < work.today() if wanted.tab == "past" else over >= work.today())
+    if wanted.kind:
+        found.append(Milestone.kind == wanted.kind)
+    if wanted.topic_id is not None:
+        found.append(Milestone.topic_id == wanted.topic_id)
+    if wanted.organisation_id is not None:
+        found.append(Milestone.organisation_id == wanted.organisation_id)
+    if wanted.year is not None:
+        found.append(facets.in_year(Milestone.first_day, Milestone.last_day, wanted.year))
+    for word in wanted.text.split():
+        pattern = f"%{like_escape(word)}%"
+        texts = (Milestone.title, Milestone.note, Milestone.source)
+        found.append(or_(*(text.ilike(pattern, escape="\\") for text in texts)))
+    return found
+
+
+_FACETS = {
+    "kind": Facet(lambda one: replace(one, kind=""), lambda work, one: Milestone.kind.expression),
+    "topic": Facet(lambda one: replace(one, topic_id=None), lambda work, one: Milestone.topic_id.expression),
+    "organisation": Facet(
+        lambda one: replace(one, organisation_id=None), lambda work, one: Milestone.organisation_id.expression
+    ),
+    "year": Facet(
+        lambda one: replace(one, year=None),
+        lambda work, one: facets.years(Milestone.first_day, Milestone.last_day),
+        spread=facets.each_year,
+    ),
+}
