@@ -25,7 +25,7 @@ from crm.models import (
 )
 from crm.models.engagements import listed
 from crm.models.people import folded_name
-from crm.services import search, tree
+from crm.services import search, tally, tree
 from crm.text import fold, sort_key
 from crm.work import Work
 
@@ -147,6 +147,7 @@ def enter(work: Work, size: Size) -> None:
             work.session.execute(insert(record), values)
     _commitments(work, chance, size, ours, rivals, bodies, owners)
     search.rebuild(work)
+    tally.rebuild(work)
     work.session.flush()
 
 
@@ -295,8 +296,11 @@ def _engagements(
 def _commitments(
     work: Work, chance: random.Random, size: Size, ours: int, rivals: list[int], bodies: list[int], owners: list[int]
 ) -> None:
-    rows, recipients = [], []
+    rows: list[dict[str, Any]] = []
+    recipients = []
     for number in range(1, size.commitments + 1):
+        # Every tenth is the delivery of what was promised before.
+        is_delivery = number % 10 == 0
         day = FIRST_DAY + dt.timedelta(days=chance.randrange(DAYS))
         due = day + dt.timedelta(days=chance.randrange(20, 300))
         rows.append(
@@ -304,7 +308,8 @@ def _commitments(
                 work.now(),
                 id=number,
                 made_by_id=ours if chance.random() < 0.5 else chance.choice([*rivals, *bodies]),
-                kind=chance.choice(("offer", "request", "undertaking")),
+                kind="delivery" if is_delivery else chance.choice(("offer", "request", "undertaking")),
+                fulfils_id=number - chance.randrange(1, 10) if is_delivery else None,
                 wording=_text(chance, 12),
                 owner_id=chance.choice(owners),
                 state=chance.choice(("open", "open", "met", "lapsed")),

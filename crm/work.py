@@ -29,6 +29,7 @@ class Work:
     :param door: ``web``, ``cli``, ``feed``, ``job``, ``import``…: from where the work is done
     :param zone: gives the IANA key of the zone in which days are read, asked when it is first needed
     :param settle: called before the commit with the records that changed, to keep derived rows right
+    :ivar moved: bodies whose place in the tree changed, then or now
     :ivar undoes: number of the transaction that this one takes back, for the history
     :ivar target: kind and number of the record that was, for the history
     """
@@ -51,6 +52,7 @@ class Work:
         self._ask_zone = zone
         self.trusted = trusted
         self.touched: Touched = {}
+        self.moved: set[int] = set()
         self.is_committing = False
         self.undoes: int | None = None
         self.target: tuple[str, int | None] | None = None
@@ -69,6 +71,12 @@ class Work:
     def zone(self) -> str:
         """IANA key of the zone in which days are read."""
         return self._ask_zone()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was written yet, so that what is derived tells the same as what it is derived from."""
+        session = self.session
+        return not (self.touched or self.moved or session.new or session.dirty or session.deleted)
 
     def now(self) -> dt.datetime:
         return self.clock.now()
@@ -121,7 +129,7 @@ class Work:
     def commit(self) -> None:
         """Writes history and derived rows, commits, then announces."""
         self.session.flush()
-        if self.touched and self._settle is not None:
+        if (self.touched or self.moved) and self._settle is not None:
             self._settle(self, self.touched)
             self.session.flush()
         if self.touched or self._acts:
@@ -146,6 +154,7 @@ class Work:
 
     def _forget(self) -> None:
         self.touched.clear()
+        self.moved.clear()
         self._acts.clear()
         self.undoes = self._transaction_id = self.target = None
 

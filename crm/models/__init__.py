@@ -34,6 +34,7 @@ from crm.models.organisations import (
 from crm.models.people import Person, Post
 from crm.models.registers import RegisterEarlier, RegisterEntry, RegisterMeeting
 from crm.models.search import SearchEntry
+from crm.models.tally import TallyEntry
 from crm.models.topics import Milestone, Topic
 
 history.make_twins(Base)
@@ -81,5 +82,6 @@ __all__ = [
     "SignInAttempt",
     "Submission",
     "Succession",
+    "TallyEntry",
     "Topic",
 ]

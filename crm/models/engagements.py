@@ -65,6 +65,9 @@ _LASTING = text("last_day > first_day OR end_day IS NOT NULL")
 # Longer lists than an index can hold are read from the participations instead.
 LISTED_LENGTH = 160
 
+# What a sum of months does not say: for whom it is, or whom it met, cannot be read off one row, or its day is in doubt.
+APART = "counts AND (visibility = 'members' OR acting IS NULL OR met IS NULL OR last_day <> first_day)"
+
 
 def listed(organisation_ids: Iterable[int]) -> str | None:
     """Organisations as one short text, equal for equal ones; none when there are too many for it."""
@@ -84,6 +87,20 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
     __table_args__ = (
         Index("ix_crm_engagement_day", "first_day", "id"),
         Index("ix_crm_engagement_counted", "counts", "first_day", "last_day", "visibility", "kind", "acting", "met"),
+        Index(
+            "ix_crm_engagement_apart",
+            "counts",
+            "first_day",
+            "last_day",
+            "visibility",
+            "owner_id",
+            "created_by_id",
+            "kind",
+            "acting",
+            "met",
+            sqlite_where=text(APART),
+            postgresql_where=text(APART),
+        ),
         Index("ix_crm_engagement_status", "status", "first_day", "id"),
         # All that says whether and where a row stands in the list, so that a page far down is found on the index alone.
         Index(

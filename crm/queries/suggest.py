@@ -22,7 +22,7 @@ from crm.models import (
     Topic,
 )
 from crm.queries import visibility
-from crm.queries.organisations.contact import recent_contacts
+from crm.queries.organisations.contact import met_in_a_year
 from crm.text import fold, like_escape, sort_key
 from crm.work import Work
 
@@ -78,8 +78,7 @@ def organisations(work: Work, typed: str, *, limit: int = SHOWN_AT_MOST) -> list
         .order_by(rank, body.c.closed.is_not(None), body.c.sort)
         .limit(_CANDIDATES)
     ).all()
-    contacts = recent_contacts(work, [row.id for row in found])
-    met = {body: contact.year.certain for body, contact in contacts.items()}
+    met = met_in_a_year(work, [row.id for row in found])
     ordered = sorted(found, key=lambda row: (row.rank, -met.get(row.id, 0), row.closed is not None, row.sort))[:limit]
     former = _other_names(work, ordered, folded)
     return [

@@ -24,7 +24,7 @@ from crm.models import (
     Revision,
     Topic,
 )
-from crm.services import search
+from crm.services import search, tally
 from crm.work import Touched, Work
 
 CALENDAR_REVISION = "calendar"
@@ -43,7 +43,7 @@ Changed = Mapping[type[Any], set[int]]
 
 def settle(work: Work, touched: Touched) -> None:
     """Brings the search index up to date, marks the calendar entries that may read differently now, gives new records
-    theirs, and moves the revision.
+    theirs, moves the revision, and keeps the tally.
     """
     search.settle(work, touched)
     changed: dict[type[Any], set[int]] = defaultdict(set)
@@ -56,14 +56,18 @@ def settle(work: Work, touched: Touched) -> None:
             enter(work, kind, ids)
     for kind, naming in _naming(changed):
         marked += _mark(work, kind, naming)
-    if marked or any(not isinstance(record, Member) for record in touched):
+    if marked or work.moved or any(not isinstance(record, Member) for record in touched):
         _move_revision(work)
+    tally.settle(work, touched)
 
 
 def entered(work: Work, kind: str, ids: Iterable[int]) -> None:
     """Indexes records that were written in bulk with their calendar entries, beside what :func:`settle` sees."""
+    ids = list(ids)
     search.enter(work, kind, ids)
     _move_revision(work)
+    if kind == "engagement":
+        tally.enter(work, ids)
 
 
 def _naming(changed: Changed) -> Iterator[tuple[str, Select[Any]]]:
@@ -124,7 +128,8 @@ def _mark(work: Work, kind: str, records: list[int] | Select[Any]) -> int:
 
 
 def _move_revision(work: Work) -> None:
-    # Last thing before the commit, so that the lock on the one row is held for as short as can be.
+    # Late, so that the lock on the one row is held for as short as can be; before the tally, so that whoever holds the
+    # lock of one cell needs to wait for nobody.
     moved = work.session.execute(
         update(Revision)
         .where(Revision.name == CALENDAR_REVISION)

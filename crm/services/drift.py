@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.orm import selectinload
 
 from crm.models import CalendarEntry, Commitment, Engagement, FollowUp, Milestone, Participation
-from crm.services import calendar, derived, tree
+from crm.services import calendar, derived, tally, tree
 from crm.services.permissions import ADMINISTER, authorise
 from crm.text import plural
 from crm.work import Work
@@ -35,6 +35,8 @@ def faults(work: Work, *, base_url: str) -> list[str]:
         found.append(f"{plural(rows, 'row')} of the tree of organisations differ from the parent links")
     if ids := miscounted(work):
         found.append(_of("engagement", ids, "whose counts or words to search differ from what is logged"))
+    if number := tally.drift(work):
+        found.append(f"{plural(number, 'number')} of the tally differ from the engagements they add up")
     for kind, record in _KINDS.items():
         without = _without_entry(work, kind, record)
         if without:
@@ -70,6 +72,8 @@ def mend(work: Work, *, base_url: str) -> None:
         engagement.recount()
         engagement.fold_search()
     work.session.flush()
+    if tally.drift(work):
+        tally.rebuild(work)
 
 
 def miscounted(work: Work) -> list[int]:

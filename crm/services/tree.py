@@ -47,6 +47,8 @@ def rebuild(work: Work) -> None:
     hold(work)
     work.session.flush()
     wrong, missing = _differing(work)
+    work.moved.update(key[1] for key in wrong)
+    work.moved.update(row["descendant_id"] for row in missing)
     for start in range(0, len(wrong), _AT_ONCE):
         key = tuple_(OrganisationClosure.ancestor_id, OrganisationClosure.descendant_id, OrganisationClosure.first)
         work.session.execute(

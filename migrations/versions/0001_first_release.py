@@ -954,6 +954,43 @@ def upgrade() -> None:
         sa.UniqueConstraint("member_id", "key", name=op.f("uq_crm_submission_member_id_key")),
     )
     op.create_table(
+        "crm_tally",
+        sa.Column("ancestor_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_month", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last_month", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("acting", sa.String(length=160), nullable=False),
+        sa.Column("engagements", sa.Integer(), nullable=False),
+        sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("meeting_contacts", sa.Integer(), nullable=False),
+        sa.Column("call", sa.Integer(), nullable=False),
+        sa.Column("call_contacts", sa.Integer(), nullable=False),
+        sa.Column("hearing", sa.Integer(), nullable=False),
+        sa.Column("hearing_contacts", sa.Integer(), nullable=False),
+        sa.Column("event", sa.Integer(), nullable=False),
+        sa.Column("event_contacts", sa.Integer(), nullable=False),
+        sa.Column("site_visit", sa.Integer(), nullable=False),
+        sa.Column("site_visit_contacts", sa.Integer(), nullable=False),
+        sa.Column("letter", sa.Integer(), nullable=False),
+        sa.Column("letter_contacts", sa.Integer(), nullable=False),
+        sa.Column("email", sa.Integer(), nullable=False),
+        sa.Column("email_contacts", sa.Integer(), nullable=False),
+        sa.Column("consultation_reply", sa.Integer(), nullable=False),
+        sa.Column("consultation_reply_contacts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("ancestor_id", "first_month", "last_month", "acting", name=op.f("pk_crm_tally")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "crm_tally_entry",
+        sa.Column("engagement_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_month", sa.Integer(), nullable=False),
+        sa.Column("last_month", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("acting", sa.String(length=160), nullable=False),
+        sa.Column("reach", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("engagement_id", name=op.f("pk_crm_tally_entry")),
+    )
+    op.create_table(
         "crm_topic",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column(
@@ -1046,6 +1083,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["crm_member.id"], name=op.f("fk_crm_engagement_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_engagement")),
         sqlite_autoincrement=True,
+    )
+    apart = "counts AND (visibility = 'members' OR acting IS NULL OR met IS NULL OR last_day <> first_day)"
+    op.create_index(
+        "ix_crm_engagement_apart",
+        "crm_engagement",
+        ["counts", "first_day", "last_day", "visibility", "owner_id", "created_by_id", "kind", "acting", "met"],
+        unique=False,
+        sqlite_where=sa.text(apart),
+        postgresql_where=sa.text(apart),
     )
     op.create_index(
         "ix_crm_engagement_counted",

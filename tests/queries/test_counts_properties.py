@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,8 +14,9 @@ from crm.instance import Instance
 from crm.models import Member, Organisation
 from crm.queries import counts
 from crm.queries.scope import Scope
-from crm.services import engagements, organisations
+from crm.services import derived, engagements, organisations, tally
 from crm.services.engagements import Party
+from crm.testing.fixtures import persona
 from crm.work import Work
 from tests.queries.slow_counts import Fact, Tree, cell, contacts, matching
 
@@ -56,8 +58,20 @@ def links(draw: st.DrawFn) -> list[tuple[int, int, dt.date, dt.date]]:
 
 def stored(work: Work, log: list[Fact], tree: list[tuple[int, int, dt.date, dt.date]]) -> tuple[list[int], list[int]]:
     """Writes the facts with the product's own verbs; gives the ids of bodies and actors."""
+    bodies, actors = made(work)
+    placed(work, bodies, tree)
+    for fact in log:
+        logged(work, fact, bodies, actors)
+    return bodies, actors
+
+
+def made(work: Work) -> tuple[list[int], list[int]]:
     bodies = [organisations.create(work, name=f"Body {n}").id for n in range(BODIES)]
-    actors = [organisations.create(work, name=f"Actor {n}").id for n in range(ACTORS)]
+    actors = [organisations.create(work, name=f"Actor {n}", is_ours=n == 1).id for n in range(ACTORS)]
+    return bodies, actors
+
+
+def placed(work: Work, bodies: list[int], tree: list[tuple[int, int, dt.date, dt.date]]) -> None:
     for child, parent, first, last in tree:
         organisations.place(
             work,
@@ -66,22 +80,115 @@ def stored(work: Work, log: list[Fact], tree: list[tuple[int, int, dt.date, dt.d
             first=None if first == dt.date.min else first,
             last=None if last == dt.date.max else last,
         )
-    for fact in log:
-        precision = Precision.DAY if fact.first == fact.last else Precision.BETWEEN
-        made = engagements.log(
-            work,
-            kind=fact.kind,
-            status=fact.status,
-            when=When(fact.first, fact.last, precision, "as typed"),
-            parties=[
-                *(Party(actors[actor], side="actor", acceptance=answer) for actor, answer in fact.actors),
-                *(Party(bodies[body], acceptance=answer, role=role) for body, answer, role in fact.met),
-                *(Party(bodies[body], side="third") for body in fact.thirds),
-            ],
-        )
-        if fact.binned:
-            engagements.bin(work, made.id)
-    return bodies, actors
+
+
+def logged(work: Work, fact: Fact, bodies: list[int], actors: list[int], visibility: str = "team") -> int:
+    precision = Precision.DAY if fact.first == fact.last else Precision.BETWEEN
+    number: int = engagements.log(
+        work,
+        kind=fact.kind,
+        status=fact.status,
+        when=When(fact.first, fact.last, precision, "as typed"),
+        visibility=visibility,
+        parties=[
+            *(Party(actors[actor], side="actor", acceptance=answer) for actor, answer in fact.actors),
+            *(Party(bodies[body], acceptance=answer, role=role) for body, answer, role in fact.met),
+            *(Party(bodies[body], side="third") for body in fact.thirds),
+        ],
+    ).id
+    if fact.binned:
+        engagements.bin(work, number)
+    return number
+
+
+spans = st.one_of(
+    st.just((None, None)),
+    st.tuples(st.one_of(st.none(), days), st.one_of(st.none(), days)),
+    st.just((SINCE, UNTIL)),
+    st.just((dt.date(2025, 2, 1), dt.date(2025, 11, 30))),
+)
+
+
+@st.composite
+def scopes(draw: st.DrawFn) -> Scope:
+    """With the numbers of bodies and actors in place of their ids."""
+    since, until = draw(spans)
+    return Scope(
+        actors=tuple(draw(st.lists(st.integers(0, ACTORS - 1), max_size=2, unique=True))),
+        anybody=draw(st.booleans()),
+        bodies=tuple(draw(st.lists(st.integers(0, BODIES - 1), max_size=1))),
+        kinds=tuple(draw(st.lists(st.sampled_from(["meeting", "call", "letter"]), max_size=2, unique=True))),
+        since=since,
+        until=until,
+    )
+
+
+def seen(work: Work, scope: Scope, by: str) -> tuple[object, ...]:
+    """Every number there is of a scope."""
+    table = counts.table(work, scope, by=by, only=counts.branch(work, scope))
+    rows = [row for row in table.rows if any(row.total)]
+    return table.columns, rows, table.margin, table.total, counts.total(work, scope)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    log=st.lists(facts(), max_size=8),
+    tree=links(),
+    hidden=st.lists(st.sampled_from(["team", "team", "hidden", "members"]), min_size=8, max_size=8),
+    moved=st.lists(st.tuples(st.integers(0, 7), days), max_size=3),
+    asked=st.lists(st.tuples(scopes(), st.sampled_from(counts.BY)), min_size=1, max_size=5),
+)
+def test_numbers_read_off_the_tally_are_those_of_the_log(
+    instance: Instance,
+    admin: Member,
+    log: list[Fact],
+    tree: list[tuple[int, int, dt.date, dt.date]],
+    hidden: list[str],
+    moved: list[tuple[int, dt.date]],
+    asked: list[tuple[Scope, str]],
+) -> None:
+    reader = persona(instance, "reader")
+    with instance.writing(admin, door="web") as work:
+        try:
+            bodies, actors = made(work)
+            placed(work, bodies, tree[::2])
+            numbers = [logged(work, fact, bodies, actors, hidden[place]) for place, fact in enumerate(log)]
+            # What is entered must be taken out again where a day or the tree changes.
+            settled(work)
+            placed(work, bodies, tree[1::2])
+            for place, day in moved:
+                if place < len(log) and not log[place].binned:
+                    engagements.amend(work, numbers[place], when=When(day, day, Precision.DAY, "moved"))
+            organisations.create(work, name="Written last")
+            assert not work.is_clean  # so that the log itself is read
+            work.member = reader
+            wanted = [(named(scope, bodies, actors), by) for scope, by in asked]
+            from_log = [seen(work, scope, by) for scope, by in wanted]
+            settled(work)
+            assert tally.drift(work) == 0
+            assert [seen(work, scope, by) for scope, by in wanted] == from_log
+        finally:
+            work.rollback()
+
+
+def named(scope: Scope, bodies: list[int], actors: list[int]) -> Scope:
+    return replace(
+        scope,
+        actors=tuple(actors[number] for number in scope.actors),
+        bodies=tuple(bodies[number] for number in scope.bodies),
+    )
+
+
+def settled(work: Work) -> None:
+    """Brings derived rows up to date, as a commit would."""
+    work.session.flush()
+    derived.settle(work, work.touched)
+    work.session.flush()
+    work.touched.clear()
+    work.moved.clear()
 
 
 @pytest.mark.slow

@@ -47,11 +47,13 @@ def test_everything_derived_is_held_against_a_fresh_working_out_and_mended(sick:
             "DELETE FROM crm_calendar_entry WHERE kind = 'engagement' AND record_id = 3",
             "UPDATE crm_calendar_entry SET record_id = 999 WHERE kind = 'engagement' AND record_id = 2",
             "DELETE FROM crm_organisation_closure WHERE ancestor_id <> descendant_id",
+            "UPDATE crm_tally SET engagements = engagements + 1 WHERE ancestor_id = 0",
         ):
             connection.execute(text(statement))
     with sick.reading(door="cli", trusted=True) as work:
         told = " | ".join(drift.faults(work, base_url=base))
     assert "1 row of the tree" in told
+    assert "of the tally differ from the engagements they add up" in told
     assert "2 engagements whose counts or words to search differ from what is logged: 1, 2" in told
     assert "without an entry in the calendar: 2, 3" in told
     assert "whose engagement is gone" in told

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union, union_all
 
 from crm.models import Commitment, CommitmentRecipient, Organisation
 from crm.models.commitments import COMMITMENT_KINDS, RUNNING_STATES
@@ -131,11 +131,14 @@ def conditions(work: Work, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.engagement_id is not None:
         found.append(Commitment.engagement_id == wanted.engagement_id)
     if wanted.organisation_ids:
-        to_them = exists().where(
-            CommitmentRecipient.commitment_id == Commitment.id,
-            CommitmentRecipient.organisation_id.in_(wanted.organisation_ids),
+        # Looked up on either index: with OR, both databases would go through every promise there is.
+        theirs = union(
+            select(Commitment.id).where(Commitment.made_by_id.in_(wanted.organisation_ids)),
+            select(CommitmentRecipient.commitment_id).where(
+                CommitmentRecipient.organisation_id.in_(wanted.organisation_ids)
+            ),
         )
-        found.append(or_(Commitment.made_by_id.in_(wanted.organisation_ids), to_them))
+        found.append(Commitment.id.in_(theirs))
     if wanted.made_in is not None:
         found += [Commitment.first_day >= wanted.made_in[0], Commitment.last_day <= wanted.made_in[1]]
     if wanted.due_until is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from crm.queries.counts.beside import aside, beside, last_contact, whatever_came
 from crm.queries.counts.figures import NOTHING, Cell, Row, Table, Total
+from crm.queries.counts.monthly import by_body, by_kind_and_month, months
 from crm.queries.counts.order import Line, arranged
 from crm.queries.counts.reading import is_contact
 from crm.queries.counts.tables import BY, PERIODS, branch, table, total
@@ -27,8 +28,11 @@ __all__ = [
     "aside",
     "beside",
     "branch",
+    "by_body",
+    "by_kind_and_month",
     "is_contact",
     "last_contact",
+    "months",
     "table",
     "total",
     "whatever_came",

@@ -59,8 +59,11 @@ def is_contact() -> ColumnElement[bool]:
     return Participation.is_contact.is_(True) & Engagement.counts.is_(True)
 
 
-def everything(work: Work, scope: Scope) -> Total:
-    """What a scope without bodies and statuses holds, without reading who stood under whom."""
+def everything(work: Work, scope: Scope, *part: ColumnElement[bool]) -> Total:
+    """What a scope without bodies and statuses holds, without reading who stood under whom.
+
+    :param part: conditions on the engagements to be counted
+    """
     sure, maybe = certain(scope.since, scope.until), possible(scope.since, scope.until)
     listed = func.length(Engagement.met) - func.length(func.replace(Engagement.met, " ", "")) + 1
     # More than the list of them can hold.
@@ -75,7 +78,7 @@ def everything(work: Work, scope: Scope) -> Total:
         select(
             *(func.count(case((when, 1))) for when in (sure, maybe)),
             *(func.coalesce(func.sum(case((when, contacts), else_=0)), 0) for when in (sure, maybe)),
-        ).where(*conditions(work, scope), func.coalesce(Engagement.met, "?") != "")
+        ).where(*part, *conditions(work, scope), *_overlap(scope), func.coalesce(Engagement.met, "?") != "")
     ).one()
     engagements, possible_engagements, contacts_made, possible_contacts = (int(number) for number in found)
     return Total(engagements, contacts_made, possible_engagements, possible_contacts)
@@ -110,8 +113,19 @@ def groups(work: Work, scope: Scope, cut: Sequence[Piece], by: str, branch: Sequ
     known = [column.is_not(None) for column in (Engagement.met, *marks)]
     if cut:
         yield from _of_one_day(work, [*base, *known], marks, cut)
-    yield from _in_doubt(work, [*base, *known, within], marks)
+    yield from _alike(work, [*base, *known, within, Engagement.last_day != Engagement.first_day], marks)
     yield from _one_by_one(work, scope, [*base, ~and_(*known), within], by)
+
+
+def some(work: Work, scope: Scope, part: Sequence[ColumnElement[bool]], by: str) -> Iterator[Group]:
+    """The same of those few engagements that fulfil ``part`` as well; the scope asks for no statuses."""
+    within = and_(*_overlap(scope), or_(certain(scope.since, scope.until), possible(scope.since, scope.until)))
+    base = [*part, *conditions(work, replace(scope, bodies=())), within]
+    mark: ColumnElement[str] | None = {"kind": Engagement.kind, "actor": Engagement.acting}.get(by)  # type: ignore[assignment]
+    marks = [] if mark is None else [mark]
+    known = [column.is_not(None) for column in (Engagement.met, *marks)]
+    yield from _alike(work, [*base, *known], marks)
+    yield from _one_by_one(work, scope, [*base, ~and_(*known)], by)
 
 
 def _of_one_day(
@@ -135,9 +149,9 @@ def _of_one_day(
         yield Group(row[0], None, None, row[1] if marks else "", row[-2], True, row[-1])
 
 
-def _in_doubt(work: Work, base: list[ColumnElement[bool]], marks: list[ColumnElement[str]]) -> Iterator[Group]:
+def _alike(work: Work, base: list[ColumnElement[bool]], marks: list[ColumnElement[str]]) -> Iterator[Group]:
     keys = [Engagement.first_day, Engagement.last_day, *marks, Engagement.met]
-    statement = select(*keys, func.count()).where(*base, Engagement.last_day != Engagement.first_day).group_by(*keys)
+    statement = select(*keys, func.count()).where(*base).group_by(*keys)
     for row in _streamed(work, statement):
         yield Group(None, row[0], row[1], row[2] if marks else "", row[-2], True, row[-1])
 
@@ -163,7 +177,8 @@ def _one_by_one(work: Work, scope: Scope, base: list[ColumnElement[bool]], by: s
             ),
         )
         .where(*base)
-        .order_by(Engagement.id)
+        # Sorted afterwards: to spare that, SQLite would walk the whole log in the order of its numbers.
+        .order_by(Engagement.id + 0)
     )
     for _, parts in groupby(_streamed(work, statement), key=lambda row: row[0]):
         rows = list(parts)

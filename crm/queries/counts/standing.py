@@ -48,6 +48,11 @@ class Standing:
             statement = statement.where(closure.c.ancestor_id.in_(wanted))
         return cls(tuple(row) for row in work.session.execute(statement))
 
+    def never_moved(self, organisation_id: int) -> bool:
+        """Whether the body stood where it stands on every day."""
+        spans = self._spans.get(organisation_id, ())
+        return all(first == ALWAYS and last == STILL for _, first, last in spans)
+
     def stretch(self, day: dt.date) -> int:
         """Number of the stretch of time that holds ``day``."""
         return bisect_right(self.moves, day)

@@ -7,16 +7,18 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from crm.dates import OPEN, Period, periods
 from crm.models import Engagement, Organisation
 from crm.models.engagements import KINDS
+from crm.models.tally import EVERYBODY, NOBODY
 from crm.queries.counts.figures import NOTHING, Cell, Row, Table, Total
-from crm.queries.counts.reading import everything, groups, ids_of, pieces
+from crm.queries.counts.monthly import Months, always_below, apart, months, sums
+from crm.queries.counts.reading import everything, groups, ids_of, pieces, some
 from crm.queries.counts.standing import Standing
 from crm.queries.counts.tally import Tally
-from crm.queries.scope import Scope, conditions, current_bodies, own_side, tree
+from crm.queries.scope import Scope, conditions, current_bodies, only_counted, own_side, tree
 from crm.work import Work
 
 PERIODS = ("month", "quarter", "half", "year")
@@ -41,10 +43,24 @@ class _Plan(NamedTuple):
 def total(work: Work, scope: Scope) -> Total:
     """Engagements and contacts of the whole scope, each once."""
     if not scope.bodies and not scope.statuses:
-        return everything(work, scope)
+        return _everything(work, scope)
     # Of the tree, only the branches asked for matter; without any, whoever was met is a contact.
     standing = Standing.read(work, scope, scope.bodies) if scope.bodies else Standing(())
-    return _counted(work, scope, standing, _plan(work, scope, "", standing), "").total()
+    only = scope.bodies if len(scope.bodies) == 1 else ()
+    return _counted(work, scope, standing, _plan(work, scope, "", standing), "", only).total()
+
+
+def _everything(work: Work, scope: Scope) -> Total:
+    wanted = months(work, scope)
+    if wanted is None:
+        return everything(work, scope)
+    found = [0, 0, 0, 0]
+    for one in sums(work, wanted, (), "", (EVERYBODY,)):
+        found[0 if one.is_certain else 2] += one.engagements
+        found[1 if one.is_certain else 3] += one.contacts
+    for part in wanted.beside():
+        found = [number + more for number, more in zip(found, everything(work, scope, *part), strict=True)]
+    return Total(*found)
 
 
 def table(work: Work, scope: Scope, *, by: str = "quarter", only: Sequence[int] = ()) -> Table:
@@ -131,9 +147,47 @@ def _counted(work: Work, scope: Scope, standing: Standing, plan: _Plan, by: str,
         only=only,
         columns_of=plan.columns_of,
     )
-    if not is_empty:
+    if is_empty:
+        return tally
+    known = _known(work, scope, by, standing, only)
+    if known is None:
         tally.add(groups(work, scope, cut, by, only or scope.bodies))
+        return tally
+    tally.add_sums(sums(work, known.months, plan.spans, by, known.bodies), known.top)
+    for part in known.months.beside():
+        tally.add(some(work, scope, part, by))
     return tally
+
+
+class _Known(NamedTuple):
+    """What can be read off the tally.
+
+    :param bodies: of whom to read; none for all
+    :param top: of whom a number belongs to the margin and the total
+    """
+
+    months: Months
+    bodies: tuple[int, ...] | None
+    top: tuple[int, ...]
+
+
+def _known(work: Work, scope: Scope, by: str, standing: Standing, only: Sequence[int]) -> _Known | None:
+    """How the tally answers a table, none where only the log can."""
+    wanted = months(work, scope)
+    if wanted is None:
+        return None
+    if by == "actor" and wanted.acting is not None:
+        # Under whom an actor stands must not depend on the day.
+        actors = {number for acting in wanted.acting for number in ids_of(acting)}
+        if not all(standing.never_moved(actor) for actor in actors):
+            return None
+    if not only and not scope.bodies:
+        return _Known(wanted, None, (EVERYBODY, NOBODY))
+    top = scope.bodies or tuple(only)
+    # Of several bodies a sum would count twice what met two of them.
+    if len(top) != 1 or top[0] not in only or not always_below(work, top[0], only):
+        return None
+    return _Known(wanted, tuple(only), top)
 
 
 def _periods(work: Work, scope: Scope, by: str) -> list[Period]:
@@ -146,7 +200,12 @@ def _periods(work: Work, scope: Scope, by: str) -> list[Period]:
         )
         if first is None or last is None:
             return []
-        doubtful = (Engagement.first_day != Engagement.last_day, Engagement.last_day < OPEN)
+        doubtful: tuple[ColumnElement[bool], ...] = (
+            Engagement.first_day != Engagement.last_day,
+            Engagement.last_day < OPEN,
+        )
+        if only_counted(scope):
+            doubtful = (*doubtful, apart())
         late = work.session.scalar(select(func.max(Engagement.last_day)).where(*matching, *doubtful))
         since = since or first
         until = until or max(last, late or last)

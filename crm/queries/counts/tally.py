@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from crm.dates import OPEN, Period
 from crm.queries.counts.figures import Cell, Total
+from crm.queries.counts.monthly import OPEN_END, Sum
 from crm.queries.counts.reading import Group, Piece, ids_of
 from crm.queries.counts.standing import Standing
 
@@ -70,6 +71,7 @@ class Tally:
         self._columns_of = columns_of
         self._met = lru_cache(_REMEMBERED)(self._look_up)
         self._named: dict[tuple[int, int], Cells] = defaultdict(lambda: defaultdict(int))
+        self._known: dict[int, Cells] = defaultdict(lambda: defaultdict(int))
         self._twice: dict[int, Cells] = defaultdict(lambda: defaultdict(int))
         self._margin: Cells = defaultdict(int)
         self._whole = [0, 0, 0, 0]
@@ -92,6 +94,38 @@ class Tally:
             if columns_of is not None:
                 touched = [*(2 * column + shift for column in columns_of(mark, stretch)), _SPAN[shift]]
             self._enter(self._met(met, stretch), touched, shift, number, is_contact)
+
+    def add_sums(self, sums: Iterable[Sum], top: Container[int]) -> None:
+        """Counts what the tally knows already, at every level of the tree.
+
+        :param top: of whom a sum belongs to the margin and the total
+        """
+        columns_of = self._columns_of
+        places = lru_cache(_REMEMBERED)(self._places)
+        touched: Sequence[int]
+        for body, low, high, is_certain, mark, number, contacts in sums:
+            shift = 0 if is_certain else 1
+            if columns_of is None:
+                touched = places(low, high, shift)
+            else:
+                touched = [*(2 * column + shift for column in columns_of(mark, 0)), _SPAN[shift]]
+            if body in top:
+                self._whole[2 * shift] += number
+                self._whole[2 * shift + 1] += contacts
+                for cell in touched:
+                    self._margin[cell] += number
+            if body > 0:
+                cells = self._known[body]
+                for cell in touched:
+                    cells[cell] += number
+                cells[_NO_CONTACT[shift]] += number - contacts
+
+    def _places(self, low: int, high: int, shift: int) -> list[int]:
+        """The cells of what begins in one column and ends in another; see :class:`~crm.queries.counts.monthly.Sum`."""
+        if 0 <= low == high:
+            return [2 * low]
+        last = low if high == OPEN_END else min(high, len(self._spans) - 1)
+        return [_SPAN[shift], *(2 * place + 1 for place in range(max(low, 0), last + 1))]
 
     def _enter(self, met: Met | None, touched: Sequence[int], shift: int, number: int, is_contact: bool) -> None:
         if met is None:
@@ -147,7 +181,7 @@ class Tally:
 
     def rows(self) -> dict[int, tuple[Total, dict[int, Cell]]]:
         """Body → its own total over the span, and its number by column without the empty ones."""
-        sums: dict[int, Cells] = defaultdict(lambda: defaultdict(int))
+        sums = self._known
         for (organisation_id, stretch), cells in self._named.items():
             for body in self._standing.above(organisation_id, stretch):
                 if not self._only or body in self._only:

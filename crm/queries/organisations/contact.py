@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
-from crm.dates import OPEN
+from crm.dates import OPEN, period_of
 from crm.models import Engagement, Organisation, Participation
+from crm.models.tally import month_number
+from crm.queries import counts
 from crm.queries.counts import Cell
 from crm.queries.scope import Scope, certain, conditions, possible, tree
 from crm.work import Work
@@ -90,6 +92,25 @@ def recent_contacts(work: Work, organisation_ids: Sequence[int]) -> dict[int, Co
     return _grouped(work, organisation_ids, Engagement.last_day >= since) if organisation_ids else {}
 
 
+def met_in_a_year(work: Work, organisation_ids: Sequence[int]) -> dict[int, int]:
+    """How many engagements of ours with each body, and all below it, this month and the eleven before surely hold."""
+    if not organisation_ids:
+        return {}
+    # Whole months, which the tally knows.
+    began = month_number(work.today()) - 11
+    span = dt.date(began // 12, began % 12 + 1, 1), period_of(work.today(), "month").end
+    wanted = counts.months(work, Scope().within(*span))
+    found: dict[int, int] = {}
+    parts: list[list[ColumnElement[bool]]] = [[]]
+    if wanted is not None:
+        found = {body: sure for body, (sure, _) in counts.by_body(work, wanted, organisation_ids).items()}
+        parts = wanted.beside()
+    for part in parts:
+        for body, contact in _grouped(work, organisation_ids, *part, certain(*span), span=span).items():
+            found[body] = found.get(body, 0) + contact.year.certain
+    return found
+
+
 def goals_over(work: Work) -> list[int]:
     """The open bodies whose contact goal is missed."""
     today = work.today()
@@ -103,8 +124,10 @@ def goals_over(work: Work) -> list[int]:
     return [body for body, days in goals.items() if Goal(days or 0, contacts[body].last, today).is_over]
 
 
-def _grouped(work: Work, ids: Sequence[int], *more: ColumnElement[bool]) -> dict[int, Contact]:
-    scope, span = Scope(), last_year(work.today())
+def _grouped(
+    work: Work, ids: Sequence[int], *more: ColumnElement[bool], span: tuple[dt.date, dt.date] | None = None
+) -> dict[int, Contact]:
+    scope, span = Scope(), span or last_year(work.today())
     # Our own letter is no contact until it is answered.
     outgoing = and_(Engagement.kind == "letter", Engagement.status == "sent")
     # Read first, and once: both databases would rather go through it for every row of the tree.

@@ -8,14 +8,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm.dates import Period, Precision, When, period_of, periods
 from crm.models import Engagement, Participation
 from crm.models.engagements import KINDS
+from crm.queries import counts
 from crm.queries.counts import Cell, Total, is_contact
 from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
 from crm.work import Work
+
+Alike = tuple[str, dt.date, dt.date, int, int]
+"""kind, first and last possible day, engagements, contacts"""
 
 #: span → the periods it is shown in, and how many of them; none for as many as the log has
 SPANS = {"months": ("month", 12), "quarters": ("quarter", 8), "years": ("year", None)}
@@ -68,8 +72,18 @@ def reaching_back(today: dt.date, by: str, number: int) -> tuple[dt.date, dt.dat
     return first.start, present.end
 
 
-def _grouped(work: Work, scope: Scope) -> Sequence[tuple[str, dt.date, dt.date, int, int]]:
-    """Kind, first and last possible day, engagements, contacts."""
+def _grouped(work: Work, scope: Scope) -> list[Alike]:
+    """Engagements that are alike; read off the tally, they are all of one month and stand on its first day."""
+    wanted = counts.months(work, scope) if len(scope.bodies) <= 1 else None
+    if wanted is None:
+        return _read(work, scope)
+    found = counts.by_kind_and_month(work, wanted, scope.bodies)
+    for part in wanted.beside():
+        found += _read(work, scope, *part)
+    return found
+
+
+def _read(work: Work, scope: Scope, *part: ColumnElement[bool]) -> list[Alike]:
     contacts = select(func.count(Participation.id)).where(Participation.engagement_id == Engagement.id, is_contact())
     if scope.bodies:
         closure = tree(work, scope)
@@ -84,7 +98,7 @@ def _grouped(work: Work, scope: Scope) -> Sequence[tuple[str, dt.date, dt.date, 
             Engagement.last_day,
             contacts.correlate(Engagement).scalar_subquery().label("contacts"),
         )
-        .where(*conditions(work, scope), within)
+        .where(*part, *conditions(work, scope), within)
         .subquery()
     )
     statement = select(
@@ -93,7 +107,7 @@ def _grouped(work: Work, scope: Scope) -> Sequence[tuple[str, dt.date, dt.date, 
     return [tuple(row) for row in work.session.execute(statement)]
 
 
-def _periods(rows: Sequence[tuple[str, dt.date, dt.date, int, int]], by: str) -> list[Period]:
+def _periods(rows: Sequence[Alike], by: str) -> list[Period]:
     """As many periods as the log reaches over."""
     if not rows:
         return []
@@ -101,7 +115,7 @@ def _periods(rows: Sequence[tuple[str, dt.date, dt.date, int, int]], by: str) ->
     return periods(min(first for _, first, *_ in rows), max(reach), by)
 
 
-def _added_up(scope: Scope, spans: list[Period], rows: Sequence[tuple[str, dt.date, dt.date, int, int]]) -> Figures:
+def _added_up(scope: Scope, spans: list[Period], rows: Sequence[Alike]) -> Figures:
     cells: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
     by_kind: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     by_period: dict[int, list[int]] = defaultdict(lambda: [0, 0])
