@@ -35,6 +35,14 @@ NAVIGATION = (
     ("Members", "members.index", "Administration"),
     ("Settings", "settings.index", "Administration"),
 )
+#: Rooms without an entry of their own → room that they are reached from.
+WITHIN = {"filters": "lists", "milestones": "topics", "inline": "", "month": "home"}
+#: Kind of record in the address of a history → room of its page.
+OF_KIND = {
+    "engagement": "engagements", "organisation": "organisations", "person": "people", "commitment": "commitments",
+    "follow_up": "follow_ups", "topic": "topics", "milestone": "topics", "list": "lists", "member": "members",
+    "settings": "settings",
+}  # fmt: skip
 ADMINISTRATORS_ONLY = frozenset({"history.index", "members.index", "settings.index"})
 
 
@@ -116,6 +124,9 @@ def _navigation() -> list[NavItem]:
     member = current_member()
     is_admin = member is not None and member.is_admin
     room = (request.endpoint or "").removeprefix("crm.").split(".")[0]
+    room = WITHIN.get(room, room)
+    if (request.endpoint or "") == "crm.history.record" and request.view_args:
+        room = OF_KIND.get(request.view_args.get("kind", ""), room)
     return [
         NavItem(label, url_for(f"crm.{endpoint}"), endpoint.split(".")[0] == room, group)
         for label, endpoint, group in NAVIGATION

@@ -10,7 +10,6 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from crm.dates.wording import day
 from crm.http import current_instance, read
 from crm.models.engagements import KINDS, STATUSES
 from crm.queries import counts, names
@@ -77,7 +76,6 @@ def index(work: Work) -> ResponseReturnValue:
         problems=problems,
         typed=wanted.typed,
         names=shown,
-        day=day,
         words=filter_words(work, scope),
         seen_by=seen_by(work),
         now=work.now(),

@@ -15,6 +15,7 @@ from crm.http.guards import is_own_path
 from crm.queries.history import Wanted
 from crm.services import exports, looking, members, restoring
 from crm.services import history as verbs
+from crm.web.history_words import detail, said
 from crm.web.parsing import ID, number
 from crm.work import Work
 
@@ -69,6 +70,7 @@ def index(work: Work) -> ResponseReturnValue:
         rooms=ROOMS,
         doors=DOORS,
         said=said,
+        detail=detail,
         acts=ACTS,
         formats=[(key, one.label) for key, one in exports.formats(current_instance().plugins).items()],
         next=url_for("crm.history.index", before=following, **kept) if following else None,
@@ -224,9 +226,3 @@ def _back(work: Work, target: tuple[str, int | None] | None) -> str:
     if is_own_path(back):
         return str(back)
     return address or url_for("crm.home.index")
-
-
-def said(verb: str) -> str:
-    """A verb's key in words: ``engagement.amend`` → “engagement: amend”."""
-    concept, _, act = verb.partition(".")
-    return f"{concept.replace('_', ' ')}: {act.replace('_', ' ')}" if act else verb

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import func, select
 
 from crm.dates import parse_when
 from crm.instance import Instance
+from crm.models import InstanceSetting
 from crm.models.history import Transaction
 from crm.services import engagements, followups, instance_settings, members, organisations, topics
 from crm.services.engagements import Party, Point
 from crm.testing.browsing import Browser
 from crm.testing.fixtures import persona
+from crm.web.history_words import DONE, THINGS
 
 Visit = Callable[..., Browser]
+TOP = Path(__file__).parents[2]
 
 
 def logged(instance: Instance, visibility: str) -> int:
@@ -261,3 +265,33 @@ def test_nonsense_is_refused_and_saves_nothing(browser: Visit, instance: Instanc
         answer = owner.post(f"/history/engagement/{number}/restore", data=values)
         assert answer.status_code in (303, 404), values
         assert last(instance) == before, values
+
+
+def test_acts_are_told_in_words(browser: Visit, instance: Instance) -> None:
+    logged(instance, "team")
+    page = browser("admin").get("/history/").text
+    assert "Engagement changed" in page
+    assert "kind: meeting" in page
+    assert "engagement.amend" not in page
+
+
+def test_every_verb_has_words() -> None:
+    verbs = re.findall(
+        r'\.act\(\s*"([a-z_]+)\.([a-z_]+)"',
+        "\n".join(path.read_text(encoding="utf-8") for path in (TOP / "crm").rglob("*.py")),
+    )
+    assert len(verbs) > 50
+    assert {thing for thing, _ in verbs} <= THINGS.keys()
+    assert {act for _, act in verbs} <= DONE.keys()
+
+
+def test_settings_that_the_program_keeps_for_itself_are_not_told(browser: Visit, instance: Instance) -> None:
+    with instance.writing(persona(instance, "admin"), door="cli") as work:
+        work.session.add(InstanceSetting(key="directory", value={"digest": "0123abc"}))
+    with instance.writing(persona(instance, "admin"), door="cli") as work:
+        setting = work.session.get(InstanceSetting, "directory")
+        assert setting is not None
+        setting.value = {"digest": "4567def"}
+    page = browser("admin").get("/history/settings/0").text
+    assert "4567def" not in page
+    assert "0123abc" not in page

@@ -76,6 +76,9 @@ _CHOICES: dict[tuple[str, str], Mapping[str, str]] = {
     ("crm_member", "role"): MEMBER_ROLES,
 }
 
+#: Settings that the program keeps for itself, which nobody chose.
+_PROGRAMS_OWN = frozenset({"directory", "demonstration", "demonstration_login"})
+
 ENTERED = "entered it"
 #: From so many parts on they are told together.
 _FEW = 4
@@ -121,6 +124,8 @@ def columns_of(field: str, names: Iterable[str]) -> tuple[str, ...]:
 
 def changes(state: State, whole: type[Any], names: Names, zone: str) -> list[Change]:
     """What changed in one row, in words; empty where only bookkeeping did."""
+    if state.key[0] in _PROGRAMS_OWN and state.record_class.__tablename__ == "crm_instance_setting":
+        return []
     teller = _Teller(state, names, zone)
     if state.record_class is not whole and (state.before is None or state.after is None):
         return teller.came_or_went(whole)
@@ -191,7 +196,8 @@ class _Teller:
         if self.table.name == "crm_instance_setting":
             label = str((self.state.after or self.state.before or {})["key"]).replace("_", " ")
         if not self.state.before:
-            return self._change(f"with the {label}", "", new, field)
+            lead = "set" if self.table.name == "crm_instance_setting" else "with"
+            return self._change(f"{lead} the {label}", "", new, field)
         verb = "changed" if old and new else "set" if new else "emptied"
         return self._change(f"{verb} the {label}{which}", old, new, field)
 
