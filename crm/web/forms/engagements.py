@@ -278,4 +278,4 @@ class QuickFollowUpForm(Form):
 class FilesForm(Form):
     """Files added on the page of an engagement."""
 
-    files = MultipleFileField("Files")
+    files = MultipleFileField("Files", id="new-files")
