@@ -16,7 +16,7 @@ from crm.services import engagements, followups, instance_settings, members, org
 from crm.services.engagements import Party, Point
 from crm.testing.browsing import Browser
 from crm.testing.fixtures import persona
-from crm.web.history_words import DONE, THINGS
+from crm.web.history_words import DONE, THINGS, detail
 
 Visit = Callable[..., Browser]
 TOP = Path(__file__).parents[2]
@@ -56,8 +56,10 @@ def test_history_of_everybody_is_for_administrators(browser: Visit, instance: In
     logged(instance, "team")
     assert browser("owner").get("/history/").status_code == 403
     page = browser("admin").get("/history/").text
-    assert "engagement: amend" in page
-    assert "organisation: create" in page
+    assert "Engagement changed" in page
+    assert "Organisation added" in page
+    assert "name: DSIT" in page
+    assert "engagement.amend" not in page
 
 
 def test_unknown_kind_or_number_is_not_there(browser: Visit, instance: Instance) -> None:
@@ -267,12 +269,9 @@ def test_nonsense_is_refused_and_saves_nothing(browser: Visit, instance: Instanc
         assert last(instance) == before, values
 
 
-def test_acts_are_told_in_words(browser: Visit, instance: Instance) -> None:
-    logged(instance, "team")
-    page = browser("admin").get("/history/").text
-    assert "Engagement changed" in page
-    assert "kind: meeting" in page
-    assert "engagement.amend" not in page
+def test_details_of_an_act_are_told_in_words() -> None:
+    kept = {"kind": "site_visit", "files": 2, "shared": True, "also": [], "changed": ["place", "when"], "name": "A_B c"}
+    assert detail(kept) == "kind: site visit; files: 2; shared: yes; changed: place, when; name: A_B c"
 
 
 def test_every_verb_has_words() -> None:
