@@ -41,7 +41,12 @@ class Node:
     @property
     def is_shown(self) -> bool:
         """Whether it is there without JavaScript."""
-        return not any("hidden" in node.attributes or node.tag == "template" for node in (self, *self.above()))
+        return not any(
+            "hidden" in node.attributes
+            or node.tag == "template"
+            or (node.tag == "dialog" and "open" not in node.attributes)
+            for node in (self, *self.above())
+        )
 
     @property
     def name(self) -> str:
@@ -188,4 +193,6 @@ def _without_script(nodes: list[Node]) -> Iterator[str]:
         if node.get("hx-post") and node.tag != "form":
             yield f"{node.tag} “{node.name}” writes without a form"
         if node.get("hx-get") and node.tag not in {"a", "div", "form"}:
-            yield f"{node.tag} “{node.name}” fetches without a link"
+            linked = any(inner.get("href") == node.get("hx-get") for inner in node.walk())
+            if not linked:
+                yield f"{node.tag} “{node.name}” fetches without a link"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from types import SimpleNamespace
+from typing import Any
 
 from flask import Blueprint, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -33,7 +34,8 @@ def index(work: Work) -> ResponseReturnValue:
     here = url_for("crm.styleguide.index")
     for category, text in FLASHES:
         flash(text, category)
-    flash({"text": "Moved to the bin.", "url": here, "label": "Undo"}, "undo")
+    undo: Any = {"text": "Moved to the bin.", "url": here, "label": "Undo"}
+    flash(undo, "undo")
     return render_template(
         "crm/styleguide.html",
         action_url=here,

@@ -66,4 +66,5 @@ class ExampleForm(Form):
             Side("Place", "Brussels", "", "place", "theirs", "they"),
         ]
         made.conflict_by = "Ana Example"
+        made.in_bin = True
         return made
