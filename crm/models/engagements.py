@@ -102,6 +102,7 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
             postgresql_where=text(APART),
         ),
         Index("ix_crm_engagement_status", "status", "first_day", "id"),
+        Index("ix_crm_engagement_kind", "kind", "first_day", "id"),
         # All that says whether and where a row stands in the list, so that a page far down is found on the index alone.
         Index(
             "ix_crm_engagement_place",

@@ -66,7 +66,16 @@ def count(
     :param listed: the statement of the list with a filter
     :param record: what tells rows of that statement from each other
     """
-    parts = [_counted(work, name, facet, wanted, listed, record) for name, facet in facets.items()]
+    # Where a list is narrowed by none of them, its rows are read once for all that give a row one value.
+    alike = [name for name, facet in facets.items() if facet.joined is None and facet.without(wanted) == wanted]
+    parts = [
+        _counted(work, name, facet, wanted, listed, record) for name, facet in facets.items() if name not in alike
+    ]
+    if alike:
+        values = [facets[name].value(work, wanted).label(name) for name in alike]
+        read = listed(work, wanted).with_only_columns(*values).order_by(None)
+        rows = read.cte("listed_rows").prefix_with("MATERIALIZED")
+        parts += [_grouped(name, rows.c[name], func.count()) for name in alike]
     result: dict[str, dict[str, int]] = {name: {} for name in facets}
     if not parts:
         return result
@@ -88,9 +97,14 @@ def _counted(
     value = facet.value(work, others).label("value")
     # A query within, because PostgreSQL groups by no expression that holds values sent beside the statement.
     rows = statement.with_only_columns(value, record.label("record")).order_by(None).subquery()
-    number = func.count() if facet.joined is None else func.count(rows.c.record.distinct())
-    plain = cast(rows.c.value, String).label("value")
-    return select(literal(name, String).label("facet"), plain, number.label("number")).group_by(rows.c.value)
+    return _grouped(
+        name, rows.c.value, func.count() if facet.joined is None else func.count(rows.c.record.distinct())
+    )
+
+
+def _grouped(name: str, value: ColumnElement[Any], number: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    plain = cast(value, String).label("value")
+    return select(literal(name, String).label("facet"), plain, number.label("number")).group_by(value)
 
 
 def owned(column: Any, owner_id: int) -> ColumnElement[bool]:

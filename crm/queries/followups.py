@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from crm.dates import When
 from crm.errors import NotFound
 from crm.models import Commitment, Dispatch, Engagement, FollowUp, Member, Organisation, Participation, Topic
-from crm.queries import facets, visibility
+from crm.queries import facets, ordering, visibility
 from crm.queries.commitments import LATENESS, cut, horizons
 from crm.queries.days import due_columns, due_of
 from crm.queries.facets import Facet
@@ -20,6 +20,12 @@ from crm.text import like_escape
 from crm.work import Work
 
 TABS = {"due": "To do", "late": "Late", "done": "Done"}
+#: Columns that the list can be sorted by.
+SORTS: dict[str, ordering.Keys] = {
+    "title": (func.lower(FollowUp.title),),
+    "due": (FollowUp.due_last,),
+    "owner": (FollowUp.owner_id,),
+}
 #: When what is still to be done falls due.
 DUE = LATENESS
 
@@ -33,6 +39,7 @@ class Filter:
     :param text: words in title or note
     :param due_until: due on that day or before it
     :param due: a key of :data:`DUE`: only what is still to be done and falls due then
+    :param sort: as :func:`crm.queries.ordering.clauses`, by a column of :data:`SORTS`
     """
 
     tab: str = "due"
@@ -44,6 +51,7 @@ class Filter:
     text: str = ""
     due_until: dt.date | None = None
     due: str = ""
+    sort: str = ""
 
 
 class Origin(NamedTuple):
@@ -82,12 +90,14 @@ class FollowUpRow(NamedTuple):
 def follow_ups(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[FollowUpRow], bool]:
     """Follow-ups in the order in which they fall due, undated ones last, done ones by the day they were done; and
     whether there are more."""
-    order: tuple[Any, ...] = (FollowUp.due_last.is_(None), FollowUp.due_last, FollowUp.id)
+    own: tuple[Any, ...] = (FollowUp.due_last.is_(None), FollowUp.due_last, FollowUp.id)
     if wanted.tab == "done":
-        order = (FollowUp.done_on.desc(), FollowUp.id.desc())
+        own = (FollowUp.done_on.desc(), FollowUp.id.desc())
     elif not wanted.tab:
-        order = (FollowUp.done_on.is_not(None), *order)
-    statement = _rows().where(*conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
+        own = (FollowUp.done_on.is_not(None), *own)
+    owner = aliased(Member)
+    order = ordering.clauses(wanted.sort, {**SORTS, "owner": (func.lower(owner.name),)}, own)
+    statement = _rows(owner).where(*conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
     found = work.session.execute(statement).all()
     return [_built(row, work.today()) for row in found[:limit]], len(found) > limit
 
@@ -97,7 +107,9 @@ def follow_up(work: Work, follow_up_id: int) -> FollowUpRow:
 
     :raises NotFound: there is none, as far as the member may know
     """
-    found = work.session.execute(_rows().where(FollowUp.id == follow_up_id, visibility.follow_up_visible(work))).first()
+    found = work.session.execute(
+        _rows(aliased(Member)).where(FollowUp.id == follow_up_id, visibility.follow_up_visible(work))
+    ).first()
     if found is None:
         raise NotFound
     return _built(found, work.today())
@@ -175,8 +187,8 @@ def _due(work: Work) -> ColumnElement[str | None]:
     )
 
 
-def _rows() -> Any:
-    owner, doer = aliased(Member), aliased(Member)
+def _rows(owner: Any) -> Any:
+    doer = aliased(Member)
     maker, addressee = aliased(Organisation), aliased(Organisation)
     # An alias, because the condition of visibility reads engagements itself.
     origin = aliased(Engagement)

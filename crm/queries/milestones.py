@@ -7,13 +7,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from crm.models import Milestone
-from crm.queries import facets
+from crm.models import Milestone, Organisation, Topic
+from crm.queries import facets, ordering
 from crm.queries.facets import Facet
 from crm.queries.topics import MilestoneRow, milestone_row, milestone_rows
 from crm.text import like_escape
 from crm.work import Work
 
+#: Columns that the list can be sorted by.
+SORTS: dict[str, ordering.Keys] = {
+    "when": (Milestone.first_day,),
+    "title": (func.lower(Milestone.title),),
+    "kind": (Milestone.kind,),
+    "topic": (Topic.sort,),
+    "organisation": (Organisation.sort,),
+}
 TABS = {"ahead": "Ahead", "past": "Past"}
 
 
@@ -27,6 +35,7 @@ class Filter:
     :param organisation_id: of that body
     :param year: in that year, or perhaps
     :param text: words in title, note or source
+    :param sort: as :func:`crm.queries.ordering.clauses`, by a column of :data:`SORTS`
     """
 
     tab: str = "ahead"
@@ -35,13 +44,15 @@ class Filter:
     organisation_id: int | None = None
     year: int | None = None
     text: str = ""
+    sort: str = ""
 
 
 def milestones(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[MilestoneRow], bool]:
     """Milestones in the order of their days, past ones the latest first; and whether there are more."""
-    order: tuple[Any, ...] = (Milestone.first_day, Milestone.last_day, Milestone.id)
+    own: tuple[Any, ...] = (Milestone.first_day, Milestone.last_day, Milestone.id)
     if wanted.tab == "past":
-        order = (Milestone.first_day.desc(), Milestone.last_day, Milestone.id.desc())
+        own = (Milestone.first_day.desc(), Milestone.last_day, Milestone.id.desc())
+    order = ordering.clauses(wanted.sort, SORTS, own)
     statement = milestone_rows().where(*_conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
     found = work.session.execute(statement).all()
     return [milestone_row(row) for row in found[:limit]], len(found) > limit

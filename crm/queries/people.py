@@ -23,6 +23,8 @@ from crm.work import Work
 
 COUNTED_AT_MOST = 1000
 _WORDS_AT_MOST = 10
+#: Columns that the list can be sorted by.
+SORTS = ("name",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Filter:
     :param below: with the bodies that stand below it today
     :param seniority: a key of :data:`crm.models.people.SENIORITIES`
     :param country: two-letter code: who hold or held a post at a body of that country
+    :param sort: a column of :data:`SORTS`, with ``-`` before it for the other way round
     :param former: those whose posts there have all ended, too
     """
 
@@ -43,6 +46,7 @@ class Filter:
     seniority: str = ""
     country: str = ""
     former: bool = False
+    sort: str = ""
 
 
 class PostRow(NamedTuple):
@@ -84,29 +88,39 @@ class Page(NamedTuple):
     next: int | None
 
 
-def listed(work: Work, wanted: Filter, *, after: int | None = None, before: int | None = None, limit: int = 50) -> Page:
+def listed(
+    work: Work,
+    wanted: Filter,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    skipped: int = 0,
+    limit: int = 50,
+) -> Page:
     """One page of the list, by name.
 
     :param after: id of the row before the page
     :param before: id of the row after the page
+    :param skipped: rows before the page, where a page is asked for by its number
     """
     place, backwards = (before, True) if before is not None else (after, False)
+    descending = backwards != wanted.sort.startswith("-")
     statement = select(Person.id, Person.name, Person.email, Person.phone).where(*_conditions(work, wanted))
     if place is not None:
         here = aliased(Person)
         sort = select(here.sort).where(here.id == place).scalar_subquery()
-        beyond = Person.sort < sort if backwards else Person.sort > sort
-        same = Person.id < place if backwards else Person.id > place
+        beyond = Person.sort < sort if descending else Person.sort > sort
+        same = Person.id < place if descending else Person.id > place
         statement = statement.where(or_(beyond, and_(Person.sort == sort, same)))
-    order = [key.desc() if backwards else key.asc() for key in (Person.sort, Person.id)]
-    found = list(work.session.execute(statement.order_by(*order).limit(limit + 1)).all())
+    order = [key.desc() if descending else key.asc() for key in (Person.sort, Person.id)]
+    found = list(work.session.execute(statement.order_by(*order).limit(limit + 1).offset(skipped)).all())
     more = len(found) > limit
     found = found[:limit]
     if backwards:
         found.reverse()
     held = posts(work, (row.id for row in found))
     rows = [PersonRow(*row, posts=_shown(held.get(row.id, []), work.today())) for row in found]
-    has_previous = more if backwards else place is not None
+    has_previous = more if backwards else place is not None or skipped > 0
     has_next = place is not None if backwards else more
     return Page(rows, rows[0].id if rows and has_previous else None, rows[-1].id if rows and has_next else None)
 

@@ -21,11 +21,13 @@ from crm.web.filters import tools
 from crm.web.forms.commitments import CommitmentForm
 from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
 from crm.web.parsing import ID, number, optional_when, owner_asked, page_number, words, year_asked
+from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
 bp = Blueprint("commitments", __name__, url_prefix="/commitments")
 
 PER_PAGE = 50
+DEFAULT_SORT = "due"
 ON_THE_BOARD = 300
 #: What is listed under each tab.
 SHOWN = {
@@ -71,6 +73,7 @@ def index(work: Work) -> ResponseReturnValue:
         limit=limit,
         states=COMMITMENT_STATES,
         **tools(work, "commitments"),
+        heads=heads("crm.commitments.index", {"show": show, **kept}, reads.SORTS, wanted.sort, DEFAULT_SORT),
         chips=chips(work, "crm.commitments.index", [*PARTS, Part("q", "Words")], {"show": show, **kept}),
     )
 
@@ -205,6 +208,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         topic_id=topic,
         text=words(),
         year=year_asked(),
+        sort=sort_asked(reads.SORTS, DEFAULT_SORT),
     )
     kept = {
         "direction": direction if wanted.directions else None,
@@ -215,6 +219,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "topic": topic,
         "year": wanted.year,
         "q": wanted.text or None,
+        "sort": wanted.sort or None,
         "view": "board" if request.args.get("view") == "board" else None,
     }
     return wanted, kept

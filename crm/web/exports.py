@@ -132,7 +132,7 @@ def _parties(work: Work) -> Scope:
 
 def _said(arguments: Mapping[str, object]) -> str:
     """A filter in words, as the address says it."""
-    return "; ".join(f"{name} {value}" for name, value in arguments.items() if value) or "all"
+    return "; ".join(f"{name} {value}" for name, value in arguments.items() if value and name != "sort") or "all"
 
 
 def _wanted(work: Work, default_actor: str, default_status: str) -> Read:

@@ -19,12 +19,14 @@ from crm.web.filters import tools
 from crm.web.forms.followups import ORIGINS, FollowUpForm
 from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
 from crm.web.parsing import ID, number, numbers, owner_asked, words
+from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
 bp = Blueprint("follow_ups", __name__, url_prefix="/follow-ups")
 
 SNOOZES = {"1": "1 day", "7": "1 week", "30": "1 month"}
 PAGE_SIZE = 50
+DEFAULT_SORT = "due"
 FARTHEST_PAGE = 1000
 
 
@@ -43,6 +45,7 @@ def index(work: Work) -> ResponseReturnValue:
         tabs=reads.TABS,
         numbers=reads.numbers(work, wanted),
         is_mine=kept["whose"] == "mine",
+        heads=heads("crm.follow_ups.index", kept, reads.SORTS, wanted.sort, DEFAULT_SORT),
         chips=chips(work, "crm.follow_ups.index", [*PARTS, *_MORE_PARTS], kept),
         previous=_address(kept, page - 1) if page > 1 else None,
         next=_address(kept, page + 1) if has_more else None,
@@ -192,6 +195,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         topic_id=origins["topic"],
         text=words(),
         due=due if due in reads.DUE else "",
+        sort=sort_asked(reads.SORTS, DEFAULT_SORT),
     )
     said = {**origins, "owner": owner, "due": wanted.due}
     kept = {name: value for name, value in said.items() if value not in ("", None)}
@@ -200,6 +204,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "whose": "team" if owner is not None else whose,
         "tab": wanted.tab,
         "q": wanted.text or None,
+        "sort": wanted.sort or None,
     }
 
 

@@ -22,11 +22,13 @@ from crm.web.filters import tools
 from crm.web.forms.letters import LetterForm, RecipientsForm, ReplyForm, SendForm
 from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
 from crm.web.parsing import ID, number, numbers, optional_when, owner_asked, page_number, words, year_asked
+from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
 bp = Blueprint("letters", __name__, url_prefix="/letters")
 
 PER_PAGE = 50
+DEFAULT_SORT = "-when"
 #: Letter keys of the steps, on the page of one letter.
 KEYS = {"sent": "s", "delivered": "d", "acknowledged": "a", "replied": "r", "declined": "n"}
 
@@ -48,6 +50,7 @@ def index(work: Work) -> ResponseReturnValue:
         kept=kept,
         tabs=reads.TABS,
         numbers=reads.tab_counts(work, wanted),
+        heads=heads("crm.letters.index", kept, reads.SORTS, wanted.sort, DEFAULT_SORT),
         chips=chips(work, "crm.letters.index", [*PARTS, Part("q", "Words")], kept),
         visibilities=VISIBILITIES,
         **tools(work, "letters"),
@@ -66,6 +69,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         owner_id=owner_asked(work),
         topic_id=number(request.args.get("topic")),
         organisation_id=number(request.args.get("organisation")),
+        sort=sort_asked(reads.SORTS, DEFAULT_SORT),
     )
     said = {
         "show": "" if wanted.tab == "all" else wanted.tab,
@@ -75,6 +79,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "owner": wanted.owner_id,
         "topic": wanted.topic_id,
         "organisation": wanted.organisation_id,
+        "sort": wanted.sort,
     }
     return wanted, {name: value for name, value in said.items() if value not in ("", None)}
 

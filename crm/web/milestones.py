@@ -16,6 +16,7 @@ from crm.web.filters import tools
 from crm.web.forms.topics import MilestoneForm
 from crm.web.narrowing import ORGANISATION, TOPIC, Listing, Part, chips
 from crm.web.parsing import ID, number, page_number, words, year_asked
+from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
 PER_PAGE = 50
@@ -40,10 +41,16 @@ def index(work: Work) -> ResponseReturnValue:
         kept=kept,
         tabs=reads.TABS,
         numbers=reads.tab_counts(work, wanted),
+        heads=heads("crm.milestones.index", kept, reads.SORTS, wanted.sort, default_sort(wanted.tab)),
         chips=chips(work, "crm.milestones.index", [*PARTS, Part("q", "Words")], kept),
         kinds=MILESTONE_KINDS,
         **tools(work, "milestones"),
     )
+
+
+def default_sort(tab: str) -> str:
+    """What comes next, or what was last."""
+    return "-when" if tab == "past" else "when"
 
 
 def filter_of(_work: Work) -> tuple[reads.Filter, dict[str, Any]]:
@@ -56,6 +63,7 @@ def filter_of(_work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         organisation_id=number(request.args.get("organisation")),
         year=year_asked(),
         text=words(),
+        sort=sort_asked(reads.SORTS, default_sort(tab)),
     )
     said = {
         "show": "" if wanted.tab == "ahead" else wanted.tab,
@@ -64,6 +72,7 @@ def filter_of(_work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "organisation": wanted.organisation_id,
         "year": wanted.year,
         "q": wanted.text,
+        "sort": wanted.sort,
     }
     return wanted, {name: value for name, value in said.items() if value not in ("", None)}
 

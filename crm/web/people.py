@@ -19,13 +19,16 @@ from crm.web.filters import tools
 from crm.web.forms.organisations import chosen
 from crm.web.forms.people import LeaveForm, NewPersonForm, PersonForm, PostForm
 from crm.web.narrowing import ORGANISATION, Listing, Part, chips
-from crm.web.parsing import ID, number
+from crm.web.parsing import ID, number, page_number
+from crm.web.sorting import heads, sort_asked
 from crm.web.timelines import drawn
 from crm.work import Work
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
 LONGEST_TEXT = 200
+PER_PAGE = 50
+DEFAULT_SORT = "name"
 POST = "<int(max=2147483647):post_id>"
 
 
@@ -36,7 +39,12 @@ def index(work: Work) -> ResponseReturnValue:
     wanted, kept = filter_of(work)
     body = wanted.organisation_id
     page = reads.listed(
-        work, wanted, after=number(request.args.get("after")), before=number(request.args.get("before"))
+        work,
+        wanted,
+        after=number(request.args.get("after")),
+        before=number(request.args.get("before")),
+        skipped=(page_number() - 1) * PER_PAGE,
+        limit=PER_PAGE,
     )
     return render_template(
         "crm/people/index.html",
@@ -45,6 +53,7 @@ def index(work: Work) -> ResponseReturnValue:
         most=reads.COUNTED_AT_MOST,
         filter=wanted,
         is_filtered=bool(kept),
+        heads=heads("crm.people.index", kept, reads.SORTS, wanted.sort, DEFAULT_SORT),
         chips=chips(work, "crm.people.index", [*PARTS, *_MORE_PARTS], kept),
         body_name=names.of(work, organisations=[body]).organisations.get(body, "") if body else "",
         seniorities=[("", "Every seniority"), *SENIORITIES.items()],
@@ -68,6 +77,7 @@ def filter_of(_work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         seniority=seniority if seniority in SENIORITIES else "",
         country=country if country in countries.countries() else "",
         former=request.args.get("former") == "1",
+        sort=sort_asked(reads.SORTS, DEFAULT_SORT),
     )
     arguments = {
         "q": wanted.text,
@@ -76,6 +86,7 @@ def filter_of(_work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "seniority": wanted.seniority,
         "country": wanted.country,
         "former": "1" if wanted.former else "",
+        "sort": wanted.sort,
     }
     return wanted, {name: value for name, value in arguments.items() if value}
 

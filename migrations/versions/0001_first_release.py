@@ -1109,6 +1109,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("last_day > first_day OR end_day IS NOT NULL"),
         postgresql_where=sa.text("last_day > first_day OR end_day IS NOT NULL"),
     )
+    op.create_index("ix_crm_engagement_kind", "crm_engagement", ["kind", "first_day", "id"], unique=False)
     op.create_index(op.f("ix_crm_engagement_owner_id"), "crm_engagement", ["owner_id"], unique=False)
     op.create_index(
         "ix_crm_engagement_place",

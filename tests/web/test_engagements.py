@@ -545,7 +545,7 @@ def test_list_leads_from_page_to_page(browser: Visit, log: Callable[..., int], m
     for day in range(1, 6):
         log(f"{day} May 2026", subject=f"On day {day}")
     visitor = browser("owner")
-    address, seen = "/engagements/?kind=meeting&sort=oldest", []
+    address, seen = "/engagements/?kind=meeting&sort=when", []
     while address:
         page = visitor.get(address).text
         seen += re.findall(r">On day (\d)<", page)

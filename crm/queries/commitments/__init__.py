@@ -11,13 +11,14 @@ from crm.queries.commitments.chains import (
     history,
     standing,
 )
-from crm.queries.commitments.listing import Filter, commitments, cut, facets_of, numbers, promises
+from crm.queries.commitments.listing import SORTS, Filter, commitments, cut, facets_of, numbers, promises
 from crm.queries.commitments.rows import BUCKETS, CLOSED, LATENESS, Body, CommitmentRow, bucket, horizons
 
 __all__ = [
     "BUCKETS",
     "CLOSED",
     "LATENESS",
+    "SORTS",
     "Body",
     "CommitmentRow",
     "Filter",

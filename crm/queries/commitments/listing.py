@@ -8,13 +8,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union, union_all
 
-from crm.models import Commitment, CommitmentRecipient, Organisation
+from crm.models import Commitment, CommitmentRecipient, Member, Organisation
 from crm.models.commitments import COMMITMENT_KINDS, RUNNING_STATES
-from crm.queries import facets
+from crm.queries import facets, ordering
 from crm.queries.commitments.rows import CommitmentRow, bucket_case, built, direction, kept, rows, visible
 from crm.queries.facets import Facet
 from crm.text import like_escape
 from crm.work import Work
+
+#: Columns that the list can be sorted by.
+SORTS: dict[str, ordering.Keys] = {
+    "wording": (func.lower(Commitment.wording),),
+    "by": (Organisation.sort,),
+    "due": (Commitment.due_last,),
+    "state": (Commitment.state,),
+    "owner": (func.lower(Member.name),),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,7 @@ class Filter:
     :param made_in: first and last day of a span that holds every day on which it may have been made
     :param due_until: due on that day or before it
     :param year: due in that year, or perhaps
+    :param sort: as :func:`crm.queries.ordering.clauses`, by a column of :data:`SORTS`
     """
 
     directions: tuple[str, ...] = ()
@@ -47,6 +57,7 @@ class Filter:
     made_in: tuple[dt.date, dt.date] | None = None
     due_until: dt.date | None = None
     year: int | None = None
+    sort: str = ""
 
 
 def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
@@ -57,16 +68,17 @@ def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
 def commitments(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) -> tuple[list[CommitmentRow], bool]:
     """Commitments in the order in which they fall due, closed and undated ones last; and whether there are more."""
     running = and_(Commitment.kind != "delivery", Commitment.state.in_(RUNNING_STATES))
+    own = (
+        case((running, 0), else_=1),
+        case((and_(running, Commitment.due_last.is_(None)), 1), else_=0),
+        case((running, Commitment.due_last)),
+        Commitment.first_day.desc(),
+        Commitment.id.desc(),
+    )
     statement = (
         rows()
         .where(*conditions(work, wanted))
-        .order_by(
-            case((running, 0), else_=1),
-            case((and_(running, Commitment.due_last.is_(None)), 1), else_=0),
-            case((running, Commitment.due_last)),
-            Commitment.first_day.desc(),
-            Commitment.id.desc(),
-        )
+        .order_by(*ordering.clauses(wanted.sort, SORTS, own))
         .limit(limit + 1)
         .offset(offset)
     )

@@ -24,8 +24,10 @@ from crm.queries.engagements.neighbours import (
     recent,
 )
 from crm.queries.engagements.sheet import Sheet, sheet
+from crm.queries.engagements.sorted import COLUMNS, listed_by
 
 __all__ = [
+    "COLUMNS",
     "COUNTED_AT_MOST",
     "Cursor",
     "EngagementRow",
@@ -36,6 +38,7 @@ __all__ = [
     "actors_named_last",
     "facets_of",
     "listed",
+    "listed_by",
     "meetings_nearby",
     "number",
     "place_before",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import CTE, Select, and_, func, select
+from sqlalchemy import CTE, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from crm.models import Engagement, EngagementTopic, Participation, Topic
@@ -61,8 +61,7 @@ def _plain() -> dict[str, Facet]:
         ),
         "owner": Facet(
             lambda one: replace(one, owner_id=None),
-            lambda work, one: facets.owner(Engagement.owner_id),
-            lambda work, one, rows: rows.where(visibility.content_visible(work)),
+            lambda work, one: case((visibility.content_visible(work), facets.owner(Engagement.owner_id))),
         ),
         "visibility": Facet(
             lambda one: replace(one, visibility=""), lambda work, one: Engagement.visibility.expression

@@ -27,7 +27,7 @@ COUNTED_AT_MOST = 1000
 EVERYTHING = Scope(anybody=True, statuses=tuple(STATUSES))
 
 _CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{6})\.(\d{1,18})\.(\d{1,18})")
-_NO_TIME = dt.time(23, 59, 59)
+NO_TIME = dt.time(23, 59, 59)
 
 
 class Cursor(NamedTuple):
@@ -133,7 +133,7 @@ def listed(
     found = found[:limit]
     if backwards:
         found.reverse()
-    rows = _built(work, found)
+    rows = built(work, found)
     earlier = rows[0].cursor if rows and (more if backwards else place is not None) else None
     later = rows[-1].cursor if rows and (True if backwards else more) else None
     return Page(rows, earlier, later)
@@ -175,7 +175,7 @@ def unsettled(work: Work, *, owner_id: int | None = None, limit: int = 200) -> l
     """
     statement = columns(work).add_columns(_part()).where(*_unsettled(work, owner_id))
     keys = (func.coalesce(Engagement.end_day, Engagement.last_day), Engagement.id)
-    return _built(work, work.session.execute(statement.order_by(*keys).limit(limit)).all())
+    return built(work, work.session.execute(statement.order_by(*keys).limit(limit)).all())
 
 
 def unsettled_number(work: Work, *, owner_id: int | None = None) -> int:
@@ -279,7 +279,7 @@ def _acts(work: Work, scope: Scope, actor_id: int) -> ColumnElement[bool]:
 
 
 def _keys(per: str) -> tuple[ColumnElement[Any], ...]:
-    time = func.coalesce(Engagement.start_time, literal(_NO_TIME, Time))
+    time = func.coalesce(Engagement.start_time, literal(NO_TIME, Time))
     keys: tuple[ColumnElement[Any], ...] = (Engagement.first_day.expression, time, Engagement.id.expression)
     return (*keys, Participation.id.expression) if per == "contact" else keys
 
@@ -316,14 +316,14 @@ def _beyond_hit(place: Cursor, per: str, descending: bool, index: matching.Index
     return or_(further, and_(Engagement.id == place.id, part))
 
 
-def _built(work: Work, found: Sequence[Any]) -> list[EngagementRow]:
+def built(work: Work, found: Sequence[Any]) -> list[EngagementRow]:
     parties = present(work, (row.id for row in found))
     return [_row(row, parties.get(row.id, [])) for row in found]
 
 
 def _row(row: Any, parties: Sequence[Any]) -> EngagementRow:
     met = bodies(parties, "counterpart")
-    time = row.start_time or _NO_TIME
+    time = row.start_time or NO_TIME
     contact = None
     if row.part:
         contact = Body(row.body_id, row.body_short or row.body_name, row.body_name)

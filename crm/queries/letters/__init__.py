@@ -14,6 +14,7 @@ from crm.queries.letters.copies import (
 )
 from crm.queries.letters.listing import (
     LETTER_STATUSES,
+    SORTS,
     TABS,
     Filter,
     LetterRow,
@@ -25,6 +26,7 @@ from crm.queries.letters.listing import (
 
 __all__ = [
     "LETTER_STATUSES",
+    "SORTS",
     "STATE_LABELS",
     "TABS",
     "CopyRow",

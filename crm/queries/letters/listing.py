@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from crm.dates import OPEN, When
 from crm.models import Dispatch, DispatchStep, Engagement, EngagementTopic, Member, Organisation, Participation
 from crm.models.engagements import STATUSES
-from crm.queries import facets, visibility
+from crm.queries import facets, ordering, visibility
 from crm.queries.days import when_columns, when_of
 from crm.queries.facets import Facet
 from crm.queries.scope import Scope, conditions
@@ -20,6 +20,13 @@ from crm.text import tokens
 from crm.work import Work
 
 TABS = {"all": "All", "drafted": "Drafts", "awaiting": "Awaiting answers", "answered": "Nothing awaited"}
+#: Columns that the list can be sorted by.
+SORTS: dict[str, ordering.Keys] = {
+    "subject": (func.lower(Engagement.subject),),
+    "when": (Engagement.first_day,),
+    "status": (Engagement.status,),
+    "owner": (func.lower(Member.name),),
+}
 #: What becomes of a letter of ours.
 LETTER_STATUSES = ("drafted", "sent", "cancelled")
 
@@ -36,6 +43,7 @@ class Filter:
     :param owner_id: the member who is responsible, :data:`crm.queries.facets.NOBODY` for nobody
     :param topic_id: about it
     :param organisation_id: with a copy for it
+    :param sort: as :func:`crm.queries.ordering.clauses`, by a column of :data:`SORTS`
     """
 
     tab: str = "all"
@@ -46,6 +54,7 @@ class Filter:
     owner_id: int | None = None
     topic_id: int | None = None
     organisation_id: int | None = None
+    sort: str = ""
 
 
 class Summary(NamedTuple):
@@ -101,7 +110,7 @@ def letters(work: Work, wanted: Filter = Filter(), *, limit: int = 50, offset: i
         )
         .outerjoin(Member, Member.id == Engagement.owner_id)
         .where(*_conditions(work, wanted))
-        .order_by(Engagement.first_day.desc(), Engagement.id.desc())
+        .order_by(*ordering.clauses(wanted.sort, SORTS, (Engagement.first_day.desc(), Engagement.id.desc())))
         .limit(limit + 1)
         .offset(offset)
     )

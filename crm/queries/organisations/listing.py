@@ -21,6 +21,9 @@ COUNTED_AT_MOST = 1000
 SIDES = ("ours", "client")
 CLOSED = ("yes", "no", "only")
 _WORDS_AT_MOST = 10
+#: Columns that the list can be sorted by.
+SORTS = ("name", "kind")
+_KIND_PLACES = {key: place for place, key in enumerate(sorted(kinds.kinds(), key=lambda key: (kinds.label(key), key)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Filter:
     :param side: one of :data:`SIDES`
     :param closed: one of :data:`CLOSED`; empty to show closed bodies only where a text is looked for
     :param is_overdue: only those whose contact goal is missed
+    :param sort: a column of :data:`SORTS`, with ``-`` before it for the other way round; empty for the list's own order
     :param owner_id: the member who keeps the relationship, :data:`crm.queries.facets.NOBODY` for nobody
     """
 
@@ -45,6 +49,7 @@ class Filter:
     closed: str = ""
     is_overdue: bool = False
     owner_id: int | None = None
+    sort: str = ""
 
     @property
     def shows_closed(self) -> bool:
@@ -80,26 +85,36 @@ class Page(NamedTuple):
     next: int | None
 
 
-def listed(work: Work, wanted: Filter, *, after: int | None = None, before: int | None = None, limit: int = 50) -> Page:
+def listed(
+    work: Work,
+    wanted: Filter,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    skipped: int = 0,
+    limit: int = 50,
+) -> Page:
     """One page of the list, the likeliest names and open bodies first where a text is looked for, else by name.
 
     :param after: id of the row before the page
     :param before: id of the row after the page
+    :param skipped: rows before the page, where a page is asked for by its number
     """
     folded = fold(wanted.text)
-    keys = _keys(Organisation, folded)
+    keys = _keys(Organisation, wanted, folded)
     place, backwards = (before, True) if before is not None else (after, False)
+    descending = backwards != wanted.sort.startswith("-")
     statement = _columns(work).where(*_conditions(work, wanted))
     if place is not None:
-        statement = statement.where(_beyond(folded, place, backwards=backwards))
-    order = [key.desc() if backwards else key.asc() for key in keys]
-    found = list(work.session.execute(statement.order_by(*order).limit(limit + 1)).all())
+        statement = statement.where(_beyond(wanted, folded, place, descending))
+    order = [key.desc() if descending else key.asc() for key in keys]
+    found = list(work.session.execute(statement.order_by(*order).limit(limit + 1).offset(skipped)).all())
     more = len(found) > limit
     found = found[:limit]
     if backwards:
         found.reverse()
     rows = _built(work, found, folded)
-    has_previous = more if backwards else place is not None
+    has_previous = more if backwards else place is not None or skipped > 0
     has_next = place is not None if backwards else more
     return Page(rows, rows[0].id if rows and has_previous else None, rows[-1].id if rows and has_next else None)
 
@@ -202,20 +217,24 @@ def _rank(organisation: Any, folded: str) -> ColumnElement[int]:
     )
 
 
-def _keys(organisation: Any, folded: str) -> list[ColumnElement[Any]]:
+def _keys(organisation: Any, wanted: Filter, folded: str) -> list[ColumnElement[Any]]:
     plain = [organisation.sort, organisation.id]
+    if wanted.sort.removeprefix("-") == "kind":
+        return [case(_KIND_PLACES, value=organisation.kind, else_=len(_KIND_PLACES)), *plain]
+    if wanted.sort:
+        return plain
     if not folded:
         return plain
     return [_rank(organisation, folded), case((organisation.closed.is_(None), 0), else_=1), *plain]
 
 
-def _beyond(folded: str, place: int, *, backwards: bool) -> ColumnElement[bool]:
+def _beyond(wanted: Filter, folded: str, place: int, descending: bool) -> ColumnElement[bool]:
     """After (or before) one row, whose own values are looked up: an address holds its number only."""
     here = aliased(Organisation)
-    at = [select(value).where(here.id == place).scalar_subquery() for value in _keys(here, folded)]
+    at = [select(value).where(here.id == place).scalar_subquery() for value in _keys(here, wanted, folded)]
     found: ColumnElement[bool] | None = None
-    for key, value in reversed(list(zip(_keys(Organisation, folded), at, strict=True))):
-        further = key < value if backwards else key > value
+    for key, value in reversed(list(zip(_keys(Organisation, wanted, folded), at, strict=True))):
+        further = key < value if descending else key > value
         found = further if found is None else or_(further, and_(key == value, found))
     assert found is not None
     return found

@@ -19,9 +19,12 @@ from crm.web.filters import tools
 from crm.web.forms.scope import ANY, ANYBODY, COUNTED, OURS, Read, filter_args, parse_scope, with_numbers
 from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips, year_of
 from crm.web.parsing import page_number
+from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
 PER_PAGE = 50
+OLDEST, NEWEST = "when", "-when"
+SORTS = ("when", *engagements.COLUMNS)
 
 _ASIDE = {
     "planned": "Planned with",
@@ -86,7 +89,7 @@ def index(work: Work) -> ResponseReturnValue:
         problems=problems,
         names=shown,
         arguments=said,
-        oldest_first=_oldest_first(),
+        heads=heads(".index", said, SORTS, _sort(), NEWEST),
         is_filtered=bool(_short(wanted.filter)) or bool(problems),
         chips=[] if problems else chips(work, ".index", [*PARTS, *_more_parts(wanted.filter)], said),
         waiting=engagements.unsettled_number(work),
@@ -111,32 +114,40 @@ def _asked(work: Work) -> tuple[Read, list[Invalid], MultiDict[str, str]]:
 
 
 def _page(work: Work, wanted: Filter) -> engagements.Page:
-    after = Cursor.read(request.args.get("after", ""))
-    number = page_number()
-    if after is None and number > 1:
-        after = engagements.place_before(work, wanted, (number - 1) * PER_PAGE, newest_first=not _oldest_first())
+    after, before = Cursor.read(request.args.get("after", "")), Cursor.read(request.args.get("before", ""))
+    number = page_number() if after is None and before is None else 1
+    sort = _sort()
+    skipped = (number - 1) * PER_PAGE
+    column = sort.removeprefix("-")
+    if column in engagements.COLUMNS and wanted.per != "contact":
+        return engagements.listed_by(
+            work,
+            wanted,
+            column,
+            descending=sort.startswith("-"),
+            after=after,
+            before=before,
+            skipped=skipped,
+            limit=PER_PAGE,
+        )
+    newest_first = sort != OLDEST
+    if skipped:
+        after = engagements.place_before(work, wanted, skipped, newest_first=newest_first)
         if after is None:
             return engagements.Page([], None, None)
-    return engagements.listed(
-        work,
-        wanted,
-        newest_first=not _oldest_first(),
-        after=after,
-        before=Cursor.read(request.args.get("before", "")),
-        limit=PER_PAGE,
-    )
+    return engagements.listed(work, wanted, newest_first=newest_first, after=after, before=before, limit=PER_PAGE)
 
 
 def _place(wanted: Filter, **place: Cursor) -> str:
     return url_for(".index", **{**_arguments(wanted), **{name: str(cursor) for name, cursor in place.items()}})
 
 
-def _oldest_first() -> bool:
-    return request.args.get("sort") == "oldest"
+def _sort() -> str:
+    return sort_asked(SORTS, NEWEST)
 
 
 def _arguments(wanted: Filter) -> dict[str, Any]:
-    return _short(wanted) | ({"sort": "oldest"} if _oldest_first() else {})
+    return _short(wanted) | ({"sort": sort} if (sort := _sort()) else {})
 
 
 def _short(wanted: Filter) -> dict[str, Any]:

@@ -17,10 +17,13 @@ from crm.web.filters import tools
 from crm.web.forms.scope import scope_args
 from crm.web.narrowing import MEMBER, Listing, Part, chips
 from crm.web.organisations.blueprint import bp
-from crm.web.parsing import number, owner_asked
+from crm.web.parsing import number, owner_asked, page_number
+from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
 LONGEST_TEXT = 200
+PER_PAGE = 50
+DEFAULT_SORT = "name"
 _GROUP = "group:"
 
 
@@ -30,7 +33,12 @@ def index(work: Work) -> ResponseReturnValue:
     """Every body that the filter in the address leaves."""
     wanted, arguments = filter_of(work)
     page = reads.listed(
-        work, wanted, after=number(request.args.get("after")), before=number(request.args.get("before"))
+        work,
+        wanted,
+        after=number(request.args.get("after")),
+        before=number(request.args.get("before")),
+        skipped=(page_number() - 1) * PER_PAGE,
+        limit=PER_PAGE,
     )
     since, until = reads.last_year(work.today())
     return render_template(
@@ -41,6 +49,7 @@ def index(work: Work) -> ResponseReturnValue:
         filter=wanted,
         **tools(work, "organisations"),
         is_filtered=bool(arguments),
+        heads=heads("crm.organisations.index", arguments, reads.SORTS, wanted.sort, DEFAULT_SORT),
         chips=chips(work, "crm.organisations.index", [*PARTS, *_MORE_PARTS], arguments),
         arguments=arguments,
         kind_label=kinds.label,
@@ -72,6 +81,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         closed=closed if closed in reads.CLOSED else "",
         is_overdue=request.args.get("goal") == "over",
         owner_id=owner_asked(work),
+        sort=sort_asked(reads.SORTS, DEFAULT_SORT),
     )
     arguments = {
         "q": wanted.text,
@@ -81,6 +91,7 @@ def filter_of(work: Work) -> tuple[reads.Filter, dict[str, Any]]:
         "closed": wanted.closed,
         "goal": "over" if wanted.is_overdue else "",
         "owner": wanted.owner_id,
+        "sort": wanted.sort,
     }
     return wanted, {name: value for name, value in arguments.items() if value not in ("", None)}
 

@@ -1,0 +1,24 @@
+"""The order of a list by the head of a column: from an allow-list, ties always in the list's own order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+Keys = tuple[ColumnElement[Any] | Any, ...]
+
+
+def clauses(sort: str, columns: Mapping[str, Keys], own: Sequence[Any]) -> list[Any]:
+    """What a statement is ordered by.
+
+    :param sort: a key of ``columns``, with ``-`` before it for the other way round; empty for the list's own order.
+        What has no value stands last both ways.
+    :param own: the list's own order, which tells rows apart in the end
+    """
+    if not sort:
+        return list(own)
+    is_descending = sort.startswith("-")
+    chosen = columns[sort.removeprefix("-")]
+    return [*((key.desc() if is_descending else key.asc()).nulls_last() for key in chosen), *own]
