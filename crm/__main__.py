@@ -67,7 +67,7 @@ def _answer(instance: Instance, listening: socket.socket, *, background: bool) -
         threads=settings.threads,
         ident=None,
         channel_timeout=CHANNEL_SECONDS,
-        max_request_body_size=settings.max_upload_mb * 1024 * 1024,
+        max_request_body_size=settings.max_request_bytes,
         # The application believes as many proxies as it is told; here nothing of theirs is taken away.
         clear_untrusted_proxy_headers=settings.proxies == 0,
     )

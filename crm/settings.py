@@ -94,6 +94,12 @@ class Settings:
         return self.data / "attachments"
 
     @property
+    def max_request_bytes(self) -> int:
+        """The largest request that is read: a file that is somewhat too large is refused by its form, which keeps what
+        was typed; a request beyond this is cut off."""
+        return 2 * self.max_upload_mb * 1024 * 1024
+
+    @property
     def host_names(self) -> frozenset[str]:
         """The host names, without port, that a request may ask for."""
         name = urlsplit(self.base_url).hostname or ""

@@ -99,6 +99,13 @@ class Store:
         finally:
             incoming.unlink(missing_ok=True)
 
+    def size_of(self, name: str) -> int:
+        """Bytes of a file, 0 where there is none of that name."""
+        try:
+            return self._path(name).stat().st_size
+        except OSError:
+            return 0
+
     def path_of(self, name: str) -> Path:
         """Where a file is, or would be.
 

@@ -53,7 +53,7 @@ def before_request() -> None:
         if len(request.args) > MAX_QUERY_ARGUMENTS:
             raise RequestEntityTooLarge(f"At most {MAX_QUERY_ARGUMENTS} filters at once.")
         return
-    request.max_content_length = current_instance().settings.max_upload_mb * 1024 * 1024
+    request.max_content_length = current_instance().settings.max_request_bytes
     request.max_form_parts = MAX_FORM_PARTS
     token = request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
     try:

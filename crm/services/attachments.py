@@ -28,6 +28,8 @@ PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 SHOWN_AT_MOST = 200_000
 
 _AN_HOUR = 3600.0
+# Any number that no other lock of this program uses: 0x43524d46 is "CRMF".
+_LOCK_KEY = 0x43524D46
 _ASIDE = "aside"
 
 
@@ -86,12 +88,16 @@ def add(
     if not uploads and not aside:
         return []
     work.act("engagement.attach", engagement, files=len(uploads) + len(aside))
+    if work.session.get_bind().dialect.name == "postgresql":
+        # Two who save at once would each find the room that is left for one of them. SQLite has one writer anyway.
+        work.session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
     held = _aside(work, settings)
     made = [_keep(work, settings, engagement, upload) for upload in uploads]
     for one in aside:
         try:
             with held.open(one.token) as content:
-                made.append(_keep(work, settings, engagement, Upload(one.name, content)))
+                waits = held.size_of(one.token)
+                made.append(_keep(work, settings, engagement, Upload(one.name, content), waits=waits))
         except NotFound:
             raise Invalid("files", f"“{one.name}” is not kept any more; choose it again.") from None
         work.after_commit(_dropping(held, one.token))
@@ -101,7 +107,7 @@ def add(
 def hold(work: Work, settings: Settings, uploads: Sequence[Upload], aside: Sequence[Aside] = ()) -> list[Aside]:
     """Puts the files of a form that was refused aside for the member, so that they need not be chosen again.
 
-    They are not in the log: only this member's next form can take them up, within a day.
+    They are not in the log: only this member's next form can take them up, within a day. They take room as others do.
 
     :param aside: those put aside before, of which the ones still there are given back
     """
@@ -115,7 +121,8 @@ def hold(work: Work, settings: Settings, uploads: Sequence[Upload], aside: Seque
         # What is too large or empty was said of it already.
         with contextlib.suppress(Invalid):
             upload.content.seek(0)
-            stored = store.add(upload.content, limit=settings.max_upload_mb * MEGABYTE)
+            limit = min(settings.max_upload_mb * MEGABYTE, _room_left(work, settings))
+            stored = store.add(upload.content, limit=limit)
             kept.append(Aside(stored.name, download_name(upload.name)))
     return kept
 
@@ -168,8 +175,10 @@ def look(work: Work, settings: Settings, engagement_id: int, attachment_id: int)
 
 
 def room(work: Work, settings: Settings) -> Room:
-    """How much room files take, and how much there is."""
-    return Room(used(work), settings.attachment_quota_mb * MEGABYTE, settings.max_upload_mb * MEGABYTE)
+    """How much room files take, those that wait for their form included, and how much there is."""
+    return Room(
+        used(work) + _waiting(settings), settings.attachment_quota_mb * MEGABYTE, settings.max_upload_mb * MEGABYTE
+    )
 
 
 def bin(work: Work, engagement_id: int, attachment_id: int) -> Attachment:
@@ -235,10 +244,19 @@ def missing(work: Work, settings: Settings) -> list[Attachment]:
     return [attachment for attachment in every if attachment.stored_as not in there]
 
 
-def _keep(work: Work, settings: Settings, engagement: Engagement, upload: Upload) -> Attachment:
+def _keep(work: Work, settings: Settings, engagement: Engagement, upload: Upload, *, waits: int = 0) -> Attachment:
+    """Keeps one file.
+
+    :param waits: bytes that it takes already, as a file that was put aside
+    """
     name = download_name(upload.name)
     limit = settings.max_upload_mb * MEGABYTE
-    room = settings.attachment_quota_mb * MEGABYTE - used(work)
+    room = _room_left(work, settings) + waits
+    if room < limit:
+        # Forms that nobody came back to for an hour give way.
+        for folder in (settings.attachments / _ASIDE).glob("*"):
+            _forget(Store(folder), work.now().timestamp() - _AN_HOUR)
+        room = _room_left(work, settings) + waits
     if room <= 0:
         raise _no_room(name)
     store = Store(settings.attachments)
@@ -264,6 +282,16 @@ def _keep(work: Work, settings: Settings, engagement: Engagement, upload: Upload
 
 def _no_room(name: str) -> Invalid:
     return Invalid("files", f"There is no room left for “{name}”; an administrator can raise the quota.")
+
+
+def _room_left(work: Work, settings: Settings) -> int:
+    return settings.attachment_quota_mb * MEGABYTE - used(work) - _waiting(settings)
+
+
+def _waiting(settings: Settings) -> int:
+    """Bytes of all files that were put aside."""
+    stores = (Store(folder) for folder in (settings.attachments / _ASIDE).glob("*"))
+    return sum(store.size_of(name) for store in stores for name in store.names())
 
 
 def _aside(work: Work, settings: Settings) -> Store:

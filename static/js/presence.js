@@ -1,8 +1,9 @@
 // Before a form with typed words or chosen files is sent, the server is asked whether the member is still signed in. If not,
 // or if it does not answer, the form stays as it is, files included, and a dialog says what to do; once the member is back
-// it is sent. Applies to form[data-draft] and forms with files. Files that are larger together than input[data-limit] says
-// (bytes) are refused at once, before anything is sent. Where a part of a page could not be sent (htmx), the dialog says so.
+// it is sent. Applies to form[data-draft] and forms with files. A file larger than input[data-limit] says (bytes), and files
+// that take more than twice that together, are refused at once, before anything is sent. Where a part of a page could not be sent (htmx), the dialog says so.
 const PATIENCE = 6000;
+const OVERHEAD = 1048576; // of a request: the words of the form
 
 const dialog = document.getElementById("presence");
 const asking = new WeakSet();
@@ -54,11 +55,15 @@ async function go(action) {
 
 function tooLarge(form) {
   for (const input of form.querySelectorAll("input[type=file][data-limit]")) {
-    const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
     const limit = Number(input.dataset.limit);
-    if (size <= limit) continue;
     const mb = (bytes) => (bytes / 1048576).toLocaleString(undefined, { maximumFractionDigits: 1 });
-    input.setCustomValidity(`These files take ${mb(size)} MB; at most ${mb(limit)} MB can be sent at once.`);
+    const large = [...input.files].find((file) => file.size > limit);
+    const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
+    if (!large && size <= 2 * limit - OVERHEAD) continue;
+    const words = large
+      ? `“${large.name}” has ${mb(large.size)} MB; a file may have at most ${mb(limit)} MB.`
+      : `These files take ${mb(size)} MB; at most ${mb(2 * limit)} MB can be sent at once.`;
+    input.setCustomValidity(words);
     for (let fold = input.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     input.reportValidity();
     return true;

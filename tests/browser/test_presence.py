@@ -94,7 +94,9 @@ def test_file_that_is_too_large_is_refused_before_it_is_sent(open_page: OpenPage
     page.on("request", lambda request: sent.append(request.method))
     page.get_by_role("button", name="Save", exact=True).click()
     assert (
-        page.locator("input[type=file]").evaluate("input => input.validationMessage").startswith("These files take 26")
+        page.locator("input[type=file]")
+        .evaluate("input => input.validationMessage")
+        .endswith("has 26 MB; a file may have at most 25 MB.")
     )
     assert "POST" not in sent
 

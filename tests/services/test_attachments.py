@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from crm.clock import FixedClock
 from crm.errors import Forbidden, Invalid, NotFound
 from crm.instance import Instance
 from crm.models import Attachment, Engagement, Member
 from crm.services import attachments, engagements, organisations
 from crm.services.attachments import Aside, Upload
 from crm.settings import Settings
-from crm.testing.fixtures import MakeEngagement, MakeOrganisation
+from crm.testing.fixtures import MakeEngagement, MakeOrganisation, persona
 from crm.work import Work
 
 PDF = b"%PDF-1.7\nletter"
@@ -186,6 +190,70 @@ def test_forms_that_are_never_saved_do_not_fill_the_disk(work: Work, settings: S
     for _ in range(attachments.ASIDE_AT_MOST + 5):
         attachments.hold(work, settings, [upload()])
     assert len(on_disk(settings)) == attachments.ASIDE_AT_MOST
+
+
+def test_waiting_files_take_room_and_give_way_after_an_hour(
+    work: Work, meeting: Engagement, settings: Settings, clock: FixedClock
+) -> None:
+    small = replace(settings, max_upload_mb=1, attachment_quota_mb=2)
+    big = b"x" * (1024 * 1024)
+    held = attachments.hold(work, small, [upload("one.txt", big), upload("two.txt", big)])
+    assert attachments.room(work, small).used == 2 * 1024 * 1024
+    assert attachments.hold(work, small, [upload("three.txt", b"xy")]) == []
+    with pytest.raises(Invalid, match="no room left for “three"):
+        attachments.add(work, small, meeting, [upload("three.txt", b"xy")])
+    assert [one.name for one in attachments.add(work, small, meeting, [], held[:1])] == ["one.txt"]
+    clock.move(days=5000)
+    attachments.add(work, small, meeting, [upload("three.txt", b"xy")])
+    assert attachments.used(work) == 1024 * 1024 + 2
+
+
+def test_two_uploads_at_once_do_not_pass_the_quota_together(instance: Instance, meeting: Engagement) -> None:
+    small = replace(instance.settings, max_upload_mb=1, attachment_quota_mb=1)
+    start = threading.Barrier(2)
+
+    def attach(name: str) -> str:
+        start.wait()
+        try:
+            with instance.writing(persona(instance, name), door="web") as work:
+                found = engagements.get(work, meeting.id)
+                attachments.add(work, small, found, [upload(f"{name}.txt", b"x" * 600_000)])
+        except Invalid as refused:
+            return refused.reason
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(attach, ["owner", "colleague"]))
+    assert said[0] == ""
+    assert "no room left" in said[1]
+
+
+#: Name as the sender says it, content, name that is kept, type that it is handed out as.
+STRANGE = [
+    (
+        "../../x/../evil.svg",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
+        "evil.svg",
+        "text/plain",
+    ),
+    ("page.html\x00.pdf", b"<html><script>alert(1)</script>", "page.html.pdf", "text/plain"),
+    ("\u202efdp.exe", b"MZ\x90\x00\x03", "fdp.exe", "application/octet-stream"),
+    ("a" * 300 + ".pdf", b"%PDF-1.7 <script>", "a" * 146 + ".pdf", "application/pdf"),
+    ("picture.png", b"GIF89a/*<script>alert(1)</script>*/=1;", "picture.png", "image/gif"),
+    ("note.txt", b"\x89PNG\r\n\x1a\n<script>alert(1)</script>", "note.txt", "image/png"),
+    ("utf16.txt", "<script>".encode("utf-16"), "utf16.txt", "text/plain"),
+    ("java.jar", b"PK\x03\x04" + b"\x00" * 40, "java.jar", "application/zip"),
+]
+
+
+@pytest.mark.parametrize(("called", "content", "name", "kind"), STRANGE, ids=[one[2][:12] for one in STRANGE])
+def test_strange_file_is_kept_under_a_harmless_name_and_type(
+    work: Work, meeting: Engagement, settings: Settings, called: str, content: bytes, name: str, kind: str
+) -> None:
+    [kept] = attachments.add(work, settings, meeting, [upload(called, content)])
+    assert (kept.name, kept.media_type, kept.size) == (name, kind, len(content))
+    assert re.fullmatch("[0-9a-f]{32}", kept.stored_as)
+    assert on_disk(settings) == [kept.stored_as]
 
 
 # Disk and database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 from crm.dates import parse_when
@@ -80,3 +81,30 @@ def test_page_says_what_room_there_is(browser: Visit, instance: Instance) -> Non
     met, _ = attached(instance, "note.txt", b"x" * 2048)
     page = browser("owner").get(f"/engagements/{met}").text
     assert "All files together take 2 KB of 2000.0 MB." in page
+
+
+def test_form_with_a_file_that_is_too_large_comes_back_with_all_that_was_typed(
+    browser: Visit, instance: Instance
+) -> None:
+    owner = browser("owner")
+    large = io.BytesIO(b"x" * (instance.settings.max_upload_mb * 1024 * 1024 + 1))
+    sent = {"kind": "meeting", "when": "4 May 2026", "bodies": "Us", "subject": "Typed long", "visibility": "team"}
+    files = [(large, "film.mp4"), (io.BytesIO(b"minutes"), "minutes.txt")]
+    answer = owner.post("/engagements/new", {**sent, "files": files}, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "“film.mp4”: the file is larger than 25 MB" in answer.text
+    assert "Typed long" in answer.text
+    assert re.search(r'name="held" value="[0-9a-f]{32} minutes.txt" checked', answer.text)
+    assert "film.mp4" not in re.findall(r'name="held" value="([^"]*)"', answer.text)[0]
+
+
+def test_name_and_content_of_a_file_do_nothing_on_the_pages_that_show_it(browser: Visit, instance: Instance) -> None:
+    met, file = attached(instance, '"><img src=x onerror=alert(1)>\u202egpj.exe', b"\x00MZ")
+    owner = browser("owner")
+    for address in (f"/engagements/{met}", f"/engagements/{met}/files/{file}/look", "/bin/", "/history/"):
+        assert "<img src=x" not in owner.get(address).text
+        assert "\u202e" not in owner.get(address).text
+    answer = owner.get(f"/engagements/{met}/files/{file}")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert "\n" not in answer.headers["Content-Disposition"]
