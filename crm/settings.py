@@ -32,7 +32,10 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "CRM_PROXIES": ("Number of trusted reverse proxies in front", "0"),
     "CRM_ZONE": ("Time zone of a new database, an IANA name", "Europe/Brussels"),
     "CRM_THREADS": ("Requests that `crm serve` answers at the same time", "8"),
-    "CRM_MAX_UPLOAD_MB": ("Largest file or form accepted, in megabytes", "25"),
+    "CRM_MAX_UPLOAD_MB": (
+        "Largest file accepted, in megabytes; all files of one form together may take twice that",
+        "25",
+    ),
     "CRM_ATTACHMENT_QUOTA_MB": ("Room for all attachments together, in megabytes", "2000"),
     "CRM_METRICS_TOKEN": ("Token with which monitoring reads figures of the plugin `metrics`", "none: nobody can"),
     "CRM_LOG_LEVEL": ("Least serious message that is logged", "INFO"),

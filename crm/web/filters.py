@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.http import current_instance, read, undoable, write
@@ -47,7 +47,7 @@ def share(work: Work, id: int) -> ResponseReturnValue:
     """Gives it to the team, or takes it back."""
     shared = request.form.get("shared") == "1"
     saved = filters.share(work, id, shared)
-    flash(f"“{saved.name}” is {'the team’s' if shared else 'yours alone'} now.", "success")
+    undoable(work, f"“{saved.name}” is {'the team’s' if shared else 'yours alone'} now.")
     return redirect(url_for(".index"), 303)
 
 

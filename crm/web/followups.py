@@ -176,7 +176,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
 @write
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes it out of the bin."""
-    followups.restore(work, id)
+    undoable(work, f"“{followups.restore(work, id).title}” is out of the bin again.")
     return redirect(url_for("crm.follow_ups.show", id=id), 303)
 
 

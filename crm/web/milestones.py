@@ -160,7 +160,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
 @write
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes a milestone out of the bin."""
-    topics.restore_milestone(work, id)
+    undoable(work, f"“{topics.restore_milestone(work, id).title}” is out of the bin again.")
     return redirect(url_for("crm.milestones.show", id=id), 303)
 
 

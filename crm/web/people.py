@@ -189,7 +189,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
 @write
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes a person out of the bin."""
-    people.restore(work, id)
+    undoable(work, f"{people.restore(work, id).name} is out of the bin again.")
     return redirect(url_for("crm.people.show", id=id), 303)
 
 

@@ -115,7 +115,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
 @write
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes a topic out of the bin."""
-    topics.restore(work, id)
+    undoable(work, f"“{topics.restore(work, id).name}” is out of the bin again.")
     return redirect(url_for("crm.topics.show", id=id), 303)
 
 

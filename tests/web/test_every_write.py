@@ -20,7 +20,7 @@ from crm.testing.fixtures import PASSWORD, persona
 from tests.pages import arguments, pages_of
 from tests.routes import OPEN, READ, TABLE
 from tests.web.world import build
-from tests.web.writes import NOT_WRITES, WRITES, Write, newest
+from tests.web.writes import NO_UNDO, NOT_WRITES, WRITES, Write, newest
 
 Visit = Callable[..., Browser]
 PLACE = re.compile(r"\{(\w+)( of the engagement)?\}")
@@ -81,6 +81,13 @@ def last_act(instance: Instance) -> Transaction:
         return work.session.scalars(select(Transaction).order_by(Transaction.id.desc()).limit(1)).one()
 
 
+def offered_undos(client: Browser) -> list[str]:
+    """Addresses of the buttons “Undo” that the next page shows; they are taken away."""
+    with client.client.session_transaction() as session:
+        flashes = session.pop("_flashes", [])
+    return [message["url"] for category, message in flashes if category == "undo"]
+
+
 def test_every_write_is_in_the_history_and_done_once(app: Flask, instance: Instance, browser: Visit) -> None:
     clients = {name: browser(name) for name in ("owner", "admin", "colleague")}
     numbers = {name: persona(instance, name).id for name in clients}
@@ -108,6 +115,9 @@ def test_every_write_is_in_the_history_and_done_once(app: Flask, instance: Insta
             problems.append(f"{address} is not in the history")
         elif (act.member_id, act.door) != (numbers[write.who], "web") or act.verb == "edit":
             problems.append(f"{address} stands there as {act.verb} by {act.member_id} from {act.door}")
+        offered = offered_undos(client)
+        if act.id != before and (f"/history/{act.id}/undo" in offered) == (write.endpoint in NO_UNDO):
+            problems.append(f"{address} offers to take back {offered or 'nothing'}, and was {act.id}")
         stood = rows(instance)
         again = send()
         if again.status_code >= 500:

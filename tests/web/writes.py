@@ -214,6 +214,25 @@ NOT_WRITES: dict[str, str] = {
     "signin.change_password": "needs a password: see test_signin_is_in_the_history",
 }
 
+#: Writes after which the next page offers no “Undo”, each with the reason.
+NO_UNDO: dict[str, str] = {
+    "crm.feeds.create": "an address is revoked, not taken back",
+    "crm.feeds.revoke": "an address that somebody has must stay silent",
+    "crm.imports.create": "nothing is in the log yet",
+    "crm.imports.decide": "nothing is in the log yet",
+    "crm.imports.fix": "nothing is in the log yet",
+    "crm.imports.run": "its own page takes the whole import back",
+    "crm.imports.undo": "the file can be imported again",
+    "crm.imports.give_up": "the file can be imported again",
+    "crm.preferences.shortcuts": "the same switch turns it back",
+    "crm.members.create": "accounts are changed on their page only",
+    "crm.members.role": "accounts are changed on their page only",
+    "crm.members.link": "accounts are changed on their page only",
+    "crm.members.disable": "accounts are changed on their page only",
+    "crm.members.enable": "accounts are changed on their page only",
+    "signin.end_session": "one signs in again",
+}
+
 
 def newest(instance: Instance, record_class: Any) -> int:
     """The number of the newest record of a class, in the bin or not."""

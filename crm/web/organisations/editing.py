@@ -110,7 +110,7 @@ def bin(work: Work, id: int) -> ResponseReturnValue:
 @write
 def restore(work: Work, id: int) -> ResponseReturnValue:
     """Takes a body out of the bin."""
-    organisations.restore(work, id)
+    undoable(work, f"{organisations.restore(work, id).name} is out of the bin again.")
     return redirect(url_for("crm.organisations.show", id=id), 303)
 
 
