@@ -141,7 +141,7 @@ def move(work: Work, commitment_id: int, state: str, *, was: str = "", version: 
         return commitment
     if was and commitment.state != was:
         raise Invalid(
-            "state", f"Somebody moved it to “{commitment.state_label.lower()}” meanwhile; look, then choose again."
+            "was", f"Somebody moved it to “{commitment.state_label.lower()}” meanwhile; look, then choose again."
         )
     work.act("commitment.move", commitment, before=commitment.state, after=state)
     _apply(work, commitment, {"state": state})

@@ -168,6 +168,8 @@ def move(work: Work, id: int) -> ResponseReturnValue:
     try:
         moved = commitments.move(work, id, state, was=request.form.get("was", ""))
     except Invalid as problem:
+        if problem.field != "was":
+            raise
         work.rollback()
         flash(problem.reason, "error")
     else:
