@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from crm.dates import OPEN
 from crm.models import Organisation, OrganisationClosure, RegisterEntry
+from crm.queries.officials import Officials
 from crm.queries.scope import Scope
 from crm.text import like_escape
 from crm.work import Work
@@ -87,7 +88,13 @@ def published(work: Work, scope: Scope) -> Published:
         return found
     entry = RegisterEntry
     statement = select(
-        entry.meeting_id, entry.first_day, entry.last_day, entry.bodies_folded, entry.publisher, entry.source
+        entry.meeting_id,
+        entry.first_day,
+        entry.last_day,
+        entry.bodies_folded,
+        entry.officials_folded,
+        entry.publisher,
+        entry.source,
     ).where(entry.meeting_id.is_not(None), entry.first_day.is_not(None), named)
     if scope.since is not None:
         statement = statement.where(entry.last_day >= scope.since)
@@ -96,14 +103,16 @@ def published(work: Work, scope: Scope) -> Published:
     bodies: dict[tuple[int, dt.date], set[int]] = defaultdict(set)
     sure: dict[int, bool] = {}
     names: dict[str, int] | None = None
-    for meeting, first, last, folded, publisher, source in work.session.execute(statement):
+    officials: Officials | None = None
+    for meeting, first, last, folded, persons, publisher, source in work.session.execute(statement):
         if meeting is None or first is None or last is None:
             continue
         names = _names(work) if names is None else names
+        officials = Officials(work) if officials is None else officials
         within = first >= (scope.since or dt.date.min) and last <= (scope.until or OPEN)
         sure[meeting] = sure.get(meeting, True) and within
         found.sources[meeting] = (source, publisher)
-        for body in _hosts(names, folded, publisher):
+        for body in _hosts(names, folded, publisher, officials, persons, first):
             bodies[(body, first)].add(meeting)
     for meeting, within in sure.items():
         (found.all_certain if within else found.all_possible).add(meeting)
@@ -149,13 +158,22 @@ def _names(work: Work) -> dict[str, int]:
     }
 
 
-def _hosts(names: dict[str, int], folded: str, publisher: str) -> Iterable[int]:
-    pieces = {part.strip() for part in folded.split("|")} - {""}
-    found = {names[piece] for piece in pieces if piece in names}
+def _hosts(
+    names: dict[str, int], folded: str, publisher: str, officials: Officials, persons: str, day: dt.date
+) -> Iterable[int]:
+    """The bodies that a row names, else those in which its officials held posts that day, else whose list it is."""
+    found = {names[piece] for piece in _pieces(folded) if piece in names}
+    if not found:
+        held = [officials.held([piece], day) for piece in _pieces(persons)]
+        found = {one.organisation_id for one in held if one is not None}
     if found or not publisher:
         return found
     whose = names.get(publisher.casefold())
     return {whose} if whose is not None else set()
+
+
+def _pieces(folded: str) -> set[str]:
+    return {part.strip() for part in folded.split("|")} - {""}
 
 
 def _roll_up(work: Work, bodies: dict[tuple[int, dt.date], set[int]], found: Published) -> None:

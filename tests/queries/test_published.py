@@ -11,7 +11,7 @@ from crm.queries import counts
 from crm.queries import exports as sheets
 from crm.queries.published import published
 from crm.queries.scope import Scope
-from crm.services import imports
+from crm.services import imports, people
 from crm.testing.fixtures import MakeEngagement, MakeOrganisation
 from crm.work import Work
 
@@ -57,6 +57,21 @@ def test_asked_for_one_body_only_its_meetings_are_told(work: Work, make_organisa
     told = published(work, replace(YEAR, bodies=(agency.id,)))
     assert [tuple(one) for one in told.by_source()] == [("uk-ministerial-meetings", "UK government", 1, 0)]
     assert told.of(agency.id) == (1, 0)
+
+
+def test_official_is_known_by_the_post_held_that_day(work: Work, make_organisation: MakeOrganisation) -> None:
+    works, roads = make_organisation("Ministry of Works"), make_organisation("Ministry of Roads")
+    person = people.create(work, name="Ada Minister")
+    people.appoint(work, person.id, works.id, title="Minister for Works", last=dt.date(2025, 6, 30))
+    people.appoint(work, person.id, roads.id, title="Minister for Roads", first=dt.date(2025, 7, 1))
+    rows = (
+        "Minister,Date,Name of organisation,Purpose of meeting\n"
+        '"Minister for Works, The Rt Hon Ada Minister MP",3 June 2025,Us,x\n'
+        '"The Rt Hon Ada Minister MP",3 July 2025,Us,x\nMinister for Trains,4 July 2025,Us,x\n'
+    )
+    imports.import_file(work, io.BytesIO(rows.encode()), "uk.csv", profiles.shipped()["uk-ministerial-meetings"])
+    told = published(work, YEAR)
+    assert (told.of(works.id), told.of(roads.id), len(told.all_certain)) == ((1, 0), (1, 0), 3)
 
 
 def test_sheet_of_counts_has_published_ones_in_columns_of_their_own(

@@ -241,6 +241,41 @@ def test_organisations_are_known_by_any_of_their_names(work: Work, make_organisa
     assert work.session.scalars(met).all() == [body.id]
 
 
+def test_office_means_whoever_held_it_that_day_and_nobody_is_made_up(
+    work: Work, make_organisation: MakeOrganisation
+) -> None:
+    works = make_organisation("Ministry of Works")
+    old, new = people.create(work, name="Ada Old"), people.create(work, name="Ben New")
+    first = people.appoint(work, old.id, works.id, title="Minister for Works", last=dt.date(2025, 6, 30))
+    second = people.appoint(work, new.id, works.id, title="Minister for Works", first=dt.date(2025, 7, 1))
+    work.session.flush()
+    table = (
+        "Date,Body,Official\n"
+        "1 March 2025,Ministry of Works,Minister for Works\n"
+        "1 March 2026,Ministry of Works,the Minister for Works\n"
+        "2 March 2026,Ministry of Works,The Rt Hon Ben New MP\n"
+        "3 March 2026,Ministry of Works,Minister New\n"
+        "4 March 2026,,Ben New\n"
+        "5 March 2026,Ministry of Works,Minister for Roads\n"
+        "6 March 2026,Ministry of Works,Cy Clerk\n"
+    )
+    report = brought_in(work, table.encode(), ANY)
+    assert (report.told()["imported"], report.made["people"]) == (7, 1)
+    assert report.new == {"people": ["Cy Clerk"]}
+    seats = work.session.execute(
+        select(Participation.person_id, Participation.post_id)
+        .join(Engagement, Engagement.id == Participation.engagement_id)
+        .where(Participation.side == "counterpart")
+        .order_by(Engagement.first_day)
+    ).all()
+    assert [tuple(one) for one in seats[:6]] == [
+        (old.id, first.id), (new.id, second.id), (new.id, second.id), (new.id, second.id), (new.id, second.id),
+        (None, None),
+    ]  # fmt: skip
+    said = work.session.scalars(select(ImportRow.reasons).where(ImportRow.number == 7)).one()
+    assert said == ["people: who held the post “Minister for Roads” that day is not known, so the body alone is named."]
+
+
 def test_what_is_missing_is_refused_where_nothing_may_be_added(work: Work) -> None:
     with pytest.raises(Refused) as caught:
         brought_in(work, b"Date,Organisation\n1 May 2026,Nobody Knows\n", ANY, Options(create_missing=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -33,7 +34,7 @@ from crm.services.imports.drafts import Draft, Seat, rebuilt, status_of, when_co
 from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import IMPORTED, Line, Options, Report
 from crm.services.imports.names import Organisations, Topics
-from crm.services.imports.persons import People, Said, by_body, said_in
+from crm.services.imports.persons import People, Said, away_in, by_body, is_person, place_of, said_in
 from crm.services.imports.words import key_of
 from crm.services.organisations import basics
 from crm.services.values import line as one_line
@@ -134,29 +135,17 @@ class EngagementWriter:
         column = self._profile.column(field)
         return names_in(text, column.split if column else "")
 
-    def _away(self, line: Line) -> list[tuple[str, str]]:
-        """Who declined or stayed away, and which."""
-        found = []
-        for item in self._names(line, "away"):
-            for word in ("declined", "absent"):
-                if item.lower().endswith(f" ({word})"):
-                    found.append((item[: -len(word) - 3].strip(), word))
-                    break
-            else:
-                found.append((item, "absent"))
-        return found
-
     def _find_names(self, lines: Sequence[Line]) -> None:
         wanted: dict[str, None] = {}
         people: dict[str, None] = {}
         for line in lines:
             for field in _SIDES:
                 wanted.update(dict.fromkeys(self._names(line, field)))
-            for name, _ in self._away(line):
-                if not _is_person(name):
+            for name, _ in away_in(self._names(line, "away")):
+                if not is_person(name):
                     wanted[name] = None
                 else:
-                    wanted[_place_of(name)] = None
+                    wanted[place_of(name)] = None
                     people[name.partition(" (")[0].strip()] = None
             for field in ("people", "colleagues"):
                 for text in self._names(line, field):
@@ -227,16 +216,18 @@ class EngagementWriter:
             field: list(dict.fromkeys(self._organisations.id(name, field) for name in self._names(line, field)))
             for field in _SIDES
         }
-        away = [(name, word) for name, word in self._away(line)]
-        absent = {self._organisations.id(name, "away"): word for name, word in away if not _is_person(name)}
-        missing_people = [(name, word) for name, word in away if _is_person(name)]
+        away = away_in(self._names(line, "away"))
+        absent = {self._organisations.id(name, "away"): word for name, word in away if not is_person(name)}
+        missing_people = [(name, word) for name, word in away if is_person(name)]
         known = {one for found in ids.values() for one in found}
         # A body all of whose people declined is told by them alone.
         ids["bodies"] += [one for one in absent if one not in known]
         for name, _ in missing_people:
-            body = self._organisations.id(_place_of(name), "away")
+            body = self._organisations.id(place_of(name), "away")
             if body not in known and body not in ids["bodies"]:
                 ids["bodies"].append(body)
+        if not ids["bodies"]:
+            ids["bodies"] = self._homes(line, draft.when.first)
         if not ids["bodies"]:
             raise Invalid("bodies", "The row names no body that was met or written to.")
         actors = ids["actors"] or self._ours[:1]
@@ -258,7 +249,8 @@ class EngagementWriter:
                               ("copies", ids["copies"])):  # fmt: skip
             here = by_body(ours if field == "actors" else came)
             for body in bodies:
-                seated = [(*self._people.seat(said, day, field), "") for said in here.get(body, ())]
+                seated = [(*self._seat(line, said, day, field), "") for said in here.get(body, ())]
+                seated = [seat for seat in dict.fromkeys(seated) if seat[0] is not None]
                 seated += [seat for seat, place in missing.items() if place == body]
                 rows: list[tuple[int | None, int | None, str]] = [*seated]
                 if not rows or (body in known and all(word for _, _, word in rows)):
@@ -268,6 +260,20 @@ class EngagementWriter:
                     for person, post, word in rows
                 ]
         draft.settle({self._organisations.id(name, "not_sent") for name in self._names(line, "not_sent")})
+
+    def _homes(self, line: Line, day: dt.date) -> list[int]:
+        """Where the people of a row that names no body held their posts that day; none if one of them is not known."""
+        found = [self._people.home(text, day) for text in self._names(line, "people")]
+        return list(dict.fromkeys(one for one in found if one is not None)) if None not in found else []
+
+    def _seat(self, line: Line, said: Said, day: dt.date, field: str) -> tuple[int | None, int | None]:
+        person, post = self._people.seat(said, day, field)
+        if person is None:
+            line.reasons.append(
+                f"{'colleagues' if field == 'actors' else 'people'}: who held the post “{said.name}” that day is not "
+                "known, so the body alone is named."
+            )
+        return person, post
 
     def _said(self, line: Line, field: str, among: Sequence[int]) -> list[Said]:
         return [said_in(text, among, self._organisations, field) for text in self._names(line, field)]
@@ -388,12 +394,3 @@ class EngagementWriter:
                 self._hangings.add(field, self._names(draft.line, field), draft.id, actors, draft.bodies("counterpart"))
             except CrmError as problem:
                 draft.line.reasons.append(str(problem))
-
-
-def _is_person(name: str) -> bool:
-    return name.endswith(")") and " (" in name
-
-
-def _place_of(name: str) -> str:
-    inside = name[:-1].partition(" (")[2]
-    return inside.rpartition(", ")[2]

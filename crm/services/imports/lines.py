@@ -12,6 +12,7 @@ from crm.errors import CrmError, Invalid, Several
 
 IMPORTED, UPDATED, NIL, DUPLICATE, REJECTED, SKIPPED = "imported", "updated", "nil", "duplicate", "rejected", "skipped"
 NOTED_AT_MOST = 200
+NEW_AT_MOST = 500
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class Report:
     """The account of a file: every row is one of five things.
 
     :ivar made: records that were added, by kind; for a register ``meetings``
+    :ivar new: names of bodies and people that rows about something else added, at most :data:`NEW_AT_MOST` of each
     :ivar notes: rows that are no rows: remarks below a table, with their numbers
     """
 
@@ -89,6 +91,7 @@ class Report:
     made: Counter[str] = field(default_factory=Counter)
     rejects: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    new: dict[str, list[str]] = field(default_factory=dict)
     saved: bool = False
     run_id: int | None = None
 
@@ -109,6 +112,12 @@ class Report:
         if len(self.notes) < NOTED_AT_MOST:
             self.notes.append({"row": number, "text": text})
 
+    def tell_new(self, kind: str, name: str) -> None:
+        """Keeps the name of a record that a row adds by naming it."""
+        known = self.new.setdefault(kind, [])
+        if len(known) < NEW_AT_MOST:
+            known.append(name)
+
     def told(self) -> dict[str, Any]:
         """The account for programs: the five numbers add up to ``rows``."""
         return {
@@ -120,6 +129,7 @@ class Report:
             "rejected": self.outcomes[REJECTED] + self.outcomes[SKIPPED],
             "meetings": self.made["meetings"] if self.kind == "register" else self.made["engagements"],
             "records": dict(self.made),
+            "new": self.new,
             "rejects": self.rejects,
             "notes": self.notes,
         }

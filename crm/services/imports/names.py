@@ -133,6 +133,7 @@ class Organisations:
         rows = [{"ancestor_id": one.id, "descendant_id": one.id, "first": ALWAYS, "last": STILL} for one in made]
         self._work.session.execute(insert(OrganisationClosure.__table__), rows)  # type: ignore[arg-type]
         for one in made:
+            self._report.tell_new("organisations", one.name)
             self._names[one.id] = one.name
             known = _Known(one.id, one.name, frozenset((fold(one.name),)), True)
             self._by_name[fold(one.name)].append(known)

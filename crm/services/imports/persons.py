@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from crm.errors import Invalid
 from crm.models import Person, Post
 from crm.models.organisations import ALWAYS, STILL
 from crm.models.people import folded_name
+from crm.queries.officials import Officials
 from crm.services.imports import bulk
 from crm.services.imports.lines import Report
 from crm.services.imports.names import Organisations
@@ -77,8 +79,11 @@ class People:
                 if post[0] is not None:
                     posts.append(Held(*cast(Any, post)))
 
-    def seat(self, said: Said, day: dt.date, field: str) -> tuple[int, int | None]:
+    def seat(self, said: Said, day: dt.date, field: str) -> tuple[int | None, int | None]:
         """The person meant, and the post held that day; whoever is new is added with :meth:`write`.
+
+        A cell may name a post, or a person with a title: whoever held that post there that day is meant. Nobody is made
+        up for a post: if it is not known who held it, there is no person.
 
         :raises Invalid: (``field``) several people of that name hold posts there
         """
@@ -93,11 +98,28 @@ class People:
             raise Invalid(field, f"Several people are called “{name}” there; write which one is meant into the log.")
         if there:
             return there[0], self._post(there[0], known[there[0]], said.organisation_id, title, day)
+        if not self._exact:
+            told = [said.name, said.title] if said.title else [said.name]
+            held = self._officials.held(told, day, {said.organisation_id})
+            if held is not None:
+                return held.person_id, held.post_id
+            if self._officials.knows_office(said.name):
+                return None, None
         number = self._number(Person)
+        self._report.tell_new("people", f"{name}, {title}" if title else name)
         self._people.append({"id": number, "name": name, **folded(name)})
         known[number] = []
         self._report.made["people"] += 1
         return number, self._appoint(number, known[number], said.organisation_id, title)
+
+    def home(self, text: str, day: dt.date) -> int | None:
+        """The organisation for which a person comes who is named without one: where they held their post that day."""
+        held = None if self._exact else self._officials.held([text, *text.split(",")], day)
+        return held.organisation_id if held is not None else None
+
+    @cached_property
+    def _officials(self) -> Officials:
+        return Officials(self._work)
 
     def write(self) -> None:
         """Writes whoever is new, with their posts."""
@@ -193,3 +215,22 @@ def by_body(said: Iterable[Said]) -> dict[int, list[Said]]:
     for one in said:
         found[one.organisation_id].append(one)
     return found
+
+
+def away_in(items: Iterable[str]) -> list[tuple[str, str]]:
+    """Who declined or stayed away, and which: “DG GROW (declined)”, “Jane Doe (Director, DG GROW) (absent)”."""
+    found = []
+    for item in items:
+        word = next((word for word in ("declined", "absent") if item.lower().endswith(f" ({word})")), "")
+        found.append((item[: -len(word) - 3].strip(), word) if word else (item, "absent"))
+    return found
+
+
+def is_person(name: str) -> bool:
+    """Whether an absent one is a person, with the organisation in brackets."""
+    return name.endswith(")") and " (" in name
+
+
+def place_of(name: str) -> str:
+    """The organisation of an absent person."""
+    return name[:-1].partition(" (")[2].rpartition(", ")[2]
