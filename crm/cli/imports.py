@@ -26,6 +26,7 @@ ORDERS = {"day-first": "day", "month-first": "month"}
 @click.option("--no-create", is_flag=True, help="Refuse rows that name an organisation the log does not know.")
 @click.option("--day-order", type=click.Choice(list(ORDERS)), help="How to read 3/4/2026; found out unless given.")
 @click.option("--period", metavar="DATE", help="When the rows took place, for dates that say no year: 'Q3 2011'.")
+@click.option("--separator", type=click.Choice(["comma", "slash"]), help="Between several names in a cell, with “;”.")
 @click.option("--encoding", metavar="NAME", default="", help="utf-8, cp1252, …; found out unless given.")
 @click.option("--delimiter", metavar="SIGN", default="", help="What separates the cells; found out unless given.")
 @click.option("--sheet", metavar="NAME", default="", help="Sheet of a workbook; the first that holds a table.")
@@ -42,6 +43,7 @@ def import_(
     no_create: bool,
     day_order: str | None,
     period: str | None,
+    separator: str | None,
     encoding: str,
     delimiter: str,
     sheet: str,
@@ -70,6 +72,7 @@ def import_(
             skip_rejected=skip_rejected,
             create_missing=not no_create,
             day_order=ORDERS.get(day_order or "", ""),
+            separator=separator or "",
             encoding=encoding,
             delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter),
             sheet=sheet,
@@ -133,6 +136,8 @@ def _say(report: Report, told: dict[str, Any], dry_run: bool) -> None:
     made = ", ".join(f"{number:,} {kind}" for kind, number in told["records"].items() if number)
     if made:
         click.echo(f"{'They would make' if dry_run or not report.saved else 'They make'} {made}.")
+    if report.assumed:
+        tell(f"Dates such as “{report.assumed}” were read day first; --day-order month if that is wrong.")
     for one in report.notes[:TOLD_AT_MOST]:
         tell(f"Row {one['row']} is a remark: {one['text'][:120]}")
     for one in report.rejects[:TOLD_AT_MOST]:

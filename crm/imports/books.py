@@ -1,4 +1,4 @@
-"""Workbooks (XLSX, XLSB, XLS, ODS): cells with their types, merged ones filled, read by calamine."""
+"""Workbooks (XLSX, XLS, ODS): cells with their types, merged ones filled, read by calamine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from crm.errors import Invalid
 from crm.imports.tables import Cell, Limits, Row
@@ -17,6 +17,12 @@ RATIO = 200
 _DECLARATION = re.compile(rb"<\s*!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
 _ABOUT = "about"
+EXTENT = 40_000_000
+"""cells in the rectangle that the filled cells of a sheet span"""
+_TOO_FAR = "more than can be read; delete what stands far from the table, or save it as CSV."
+_CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>/]*>""")
+_ROWS_REPEATED = re.compile(rb'number-rows-repeated="(\d{1,9})"')
+_COLUMNS_REPEATED = re.compile(rb'number-columns-repeated="(\d{1,9})"')
 MERGED = 2_000_000
 """cells covered by merged ranges"""
 
@@ -43,7 +49,10 @@ def check_package(source: IO[bytes], limits: Limits) -> None:
             names = {member.filename for member in members}
             if not ({"[Content_Types].xml", "content.xml"} & names):
                 raise Invalid("file", "This is a packed file, but no workbook; unpack it first.")
+            if any(name.lower() == "xl/workbook.bin" for name in names):
+                raise Invalid("file", "This is a binary workbook (XLSB); save it as XLSX.")
             for member in members:
+                _check_extent(package, member)
                 if member.filename.lower().endswith((".xml", ".rels")):
                     with package.open(member) as part:
                         head = part.read(4096)
@@ -53,6 +62,62 @@ def check_package(source: IO[bytes], limits: Limits) -> None:
         raise Invalid("file", "The workbook is damaged; open it, and save it anew as XLSX.") from error
     finally:
         source.seek(0)
+
+
+def _check_extent(package: ZipFile, member: ZipInfo) -> None:
+    """Refuses a sheet that few cells stretch to a size for which memory would have to be found at once.
+
+    What reads the workbook lays out the whole rectangle between the filled cells.
+
+    :raises Invalid: (field ``file``) the rectangle is too large
+    """
+    name = member.filename.lower()
+    if name == "content.xml":
+        _check_repeats(package, member)
+    if not (name.startswith("xl/worksheets/") and name.endswith(".xml")):
+        return
+    rows: set[int] = set()
+    columns: set[bytes] = set()
+    with package.open(member) as part:
+        tail = b""
+        while chunk := part.read(4 * 1024 * 1024):
+            places = _CELL.findall(tail + chunk)
+            columns |= {letters for letters, _ in places}
+            numbers = {digits for _, digits in places}
+            rows |= {int(min(numbers, key=int)), int(max(numbers, key=int))} if numbers else set()
+            tail = chunk[-400:]
+    if not rows:
+        return
+    spread = [_column(letters) for letters in columns]
+    height, width = max(rows) - min(rows) + 1, max(spread) - min(spread) + 1
+    if height * width > EXTENT:
+        raise Invalid("file", f"A sheet is filled as far as row {max(rows):,}, column {max(spread):,}: {_TOO_FAR}")
+
+
+def _check_repeats(package: ZipFile, member: ZipInfo) -> None:
+    filled = 0
+    with package.open(member) as part:
+        tail = b""
+        while chunk := part.read(4 * 1024 * 1024):
+            for row in (tail + chunk).split(b"<table:table-row")[1:]:
+                head, _, cells = row.partition(b">")
+                told = _ROWS_REPEATED.search(head)
+                width = sum(
+                    int(times[1]) if (times := _COLUMNS_REPEATED.search(cell.partition(b">")[0])) else 1
+                    for cell in cells.split(b"<table:table-cell")[1:]
+                    if b"value-type" in cell.partition(b">")[0]
+                )
+                filled += width * (int(told[1]) if told else 1)
+            tail = chunk[-400:]
+    if filled > EXTENT:
+        raise Invalid("file", f"A sheet repeats cells {filled:,} times: {_TOO_FAR}")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def open_book(source: IO[bytes], wanted: str, limits: Limits) -> tuple[str, tuple[str, ...], Iterator[Row]]:
@@ -74,7 +139,7 @@ def open_book(source: IO[bytes], wanted: str, limits: Limits) -> tuple[str, tupl
         name = wanted or _first_filled(book, names)
         sheet = book.get_sheet_by_name(name)
         height, width = sheet.total_height, sheet.total_width
-        if height > limits.rows + 1000 or height * width > 40_000_000:
+        if height > limits.rows + 1000 or height * width > EXTENT:
             raise Invalid("file", f"The sheet “{name}” reaches to row {height:,}, column {width}; split it.")
         return name, names, _rows(sheet)
     except PasswordError as error:

@@ -26,6 +26,15 @@ def order_of(texts: Iterable[str]) -> str:
     return "" if day == month else "day" if day else "month"
 
 
+def doubtful(texts: Iterable[str]) -> str:
+    """The first date that can be read day first and month first, and means two days then; empty if there is none."""
+    for text in texts:
+        found = _PAIR.match(text)
+        if found and int(found[1]) != int(found[3]) and 0 < int(found[1]) <= 12 and 0 < int(found[3]) <= 12:
+            return " ".join(text.split())[:40]
+    return ""
+
+
 class DayReader:
     """Reads the dates of one file, each text once.
 

@@ -54,10 +54,17 @@ def guessed(kind: str, headers: Sequence[str], sample: Sequence[Row] = ()) -> Ma
     found: Mapped = {}
     free = [place for place, key in enumerate(keys) if key]
     for name, field in known.items():
-        place = next((keys.index(wanted) for wanted in field.names if wanted in keys), None)
+        place = next(
+            (keys.index(told) for wanted in field.names for told in (wanted, f"{wanted} 1") if told in keys), None
+        )
         if place is not None and place in free:
             found[name] = [place]
             free.remove(place)
+    for name in [one for one in found if known[one].form in ("names", "person")]:
+        # "Organisation 1", "Organisation 2", and headers that stand there twice.
+        base = keys[found[name][0]].rstrip("0123456789 ")
+        found[name] += [place for place in free if keys[place].removeprefix(base).strip().isdigit()]
+        free = [place for place in free if place not in found[name]]
     # Of two fields that both find themselves in a header, the one that explains more of it is meant.
     likely = sorted(
         ((-_share(field, keys[place]), order, place) for order, field in enumerate(known.values()) for place in free)
@@ -90,6 +97,31 @@ def _by_samples(known: Mapping[str, Field], found: Mapped, free: list[int], samp
                     found[name] = [place]
                     free.remove(place)
                     break
+
+
+SEPARATORS = {
+    "": ("Semicolons, bars, lines", ""),
+    "comma": ("Commas as well", r"\s*[,;\n|]\s*"),
+    "slash": ("Slashes as well", r"\s*[/;\n|]\s*"),
+}
+"""what stands between several names in one cell: label and pattern"""
+
+
+def separator_in(kind: str, mapped: Mapping[str, Sequence[int]], sample: Sequence[Row]) -> tuple[str, int, str]:
+    """A separator by which cells of names likely hold several: its key, the place of the column, and a cell.
+
+    The key is empty where none stands in a third of the cells of any such column, or semicolons and bars do already.
+    """
+    for name, places in mapped.items():
+        for place in places if FIELDS[kind][name].form == "names" else ():
+            cells = [worded(row.cells[place]) for row in sample if not is_empty(row.cells[place])]
+            if any(sign in cell for cell in cells for sign in ";|\n"):
+                continue
+            for key, sign in (("comma", ", "), ("slash", "/")):
+                held = [cell for cell in cells if sign in cell]
+                if held and len(held) * 3 >= len(cells):
+                    return key, place, max(held, key=lambda cell: cell.count(sign))
+    return "", 0, ""
 
 
 def check(kind: str, mapped: Mapping[str, Sequence[int]], width: int) -> Mapped:

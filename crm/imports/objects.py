@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
@@ -76,11 +77,42 @@ def _records(text: IO[str]) -> Iterator[tuple[int, Any]]:
 def _parsed(text: str, number: int) -> Any:
     where = f"Line {number} is" if number else "The file is"
     try:
-        return json.loads(text.lstrip("\ufeff"))
+        value = json.loads(
+            text.lstrip("\ufeff"), parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_members
+        )
     except ValueError as error:
-        raise Invalid("file", f"{where} no JSON: {error}.") from error
+        said = "a number has too many digits" if "digits" in str(error) else str(error).removesuffix(".")
+        raise Invalid("file", f"{where} no JSON that can be read: {said}.") from error
     except RecursionError as error:
         raise Invalid("file", f"{where} nested more deeply than {DEPTH} levels.") from error
+    return _whole(value, text)
+
+
+def _whole(value: Any, text: str) -> Any:
+    """Halves of characters, which only an escape can write, as question marks: nothing can store or show them."""
+    if "\\ud" not in text.lower():
+        return value
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:20]} is larger than any number can be")
+    return number
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"a record names “{twice[:60]}” twice")
+    return found
 
 
 def _table(records: Iterable[tuple[int, Any]], limits: Limits) -> tuple[tuple[str, ...], Iterator[Row]]:

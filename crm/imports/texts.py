@@ -113,21 +113,45 @@ def rows_of(text: IO[str], delimiter: str) -> Iterator[Row]:
     :raises Invalid: (field ``file``) it cannot be read as text or as rows
     """
     number = 0
-    reader = csv.reader(_without_nul(text), delimiter=delimiter)
+    lines: list[str] = []
+    reader = csv.reader(_without_nul(text, lines), delimiter=delimiter)
     try:
         for cells in reader:
             number += 1
+            raw, lines[:] = lines[:], ()
             if number == 1 and len(cells) <= 2 and "".join(cells).lower().startswith("sep="):
                 continue
             yield Row(number, tuple(cells))
+        if number and '"' in raw[0]:
+            _refuse_open_end(raw, delimiter, number)
     except UnicodeError as error:
         raise Invalid("encoding", f"After row {number} the file is not in this encoding; choose another.") from error
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise Invalid(
+                "file",
+                f"After row {number} a cell has more than {csv.field_size_limit():,} characters; at most 100,000 can "
+                "be read. Is a quotation mark never closed?",
+            ) from error
         raise Invalid("file", f"After row {number} the file cannot be read as rows ({error}).") from error
 
 
-def _without_nul(text: IO[str]) -> Iterator[str]:
+def _refuse_open_end(raw: list[str], delimiter: str, number: int) -> None:
+    """A quotation mark that nothing closes swallows every row behind it."""
+    try:
+        list(csv.reader(raw, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            more = f", and swallows {len(raw) - 1:,} lines below it" if len(raw) > 1 else ""
+            raise Invalid(
+                "file",
+                f"Row {number} opens a quotation mark that nothing closes{more}. Close it, or double it if it is text.",
+            ) from error
+
+
+def _without_nul(text: IO[str], lines: list[str]) -> Iterator[str]:
     for line in text:
+        lines.append(line)
         if "\x00" in line:
             raise Invalid("file", "The file holds NUL characters: it is no text file, or in another encoding.")
         yield line

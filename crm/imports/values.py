@@ -13,6 +13,8 @@ from crm.imports.profiles import Profile
 from crm.imports.tables import Row, is_empty, worded
 from crm.text import undefuse
 
+WHY = "Why it cannot be read"
+"""the column that our own list of rejected rows adds: no part of what the row says"""
 _SPACES = re.compile(r"[ \t\u00a0]+")
 # Controls that are Windows quotation marks and dashes, taken for ISO 8859-1 by whoever made the file.
 _MISREAD = re.compile("[\x80-\x9f]")
@@ -71,7 +73,7 @@ class Reader:
         return {
             header: cell if isinstance(cell, str | int | float | bool | list) else worded(cell)
             for header, cell in zip(self.headers, row.cells, strict=False)
-            if not is_empty(cell)
+            if not is_empty(cell) and header != WHY
         }
 
     def _text(self, cell: Any) -> str:

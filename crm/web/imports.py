@@ -29,6 +29,8 @@ ENCODINGS = [
     ("mac-roman", "Western European (old Mac)"),
 ]  # fmt: skip
 DELIMITERS = [("", "Found out"), (",", "Comma"), (";", "Semicolon"), ("tab", "Tab"), ("|", "Vertical bar")]
+SHOWN = 3
+"""rows of the file beside what its columns mean"""
 TABLES = ("engagements", "organisations", "people", "follow-ups", "register")
 DAY_ORDERS = [("", "Found out"), ("day", "Day first: 31/12/2026"), ("month", "Month first: 12/31/2026")]
 
@@ -95,6 +97,7 @@ def decide(work: Work, id: int) -> ResponseReturnValue:
         "sheet": form.get("sheet", ""),
         "header_row": number(form.get("header_row")) or 0,
         "day_order": form.get("day_order", "") if form.get("day_order", "") in ("day", "month") else "",
+        "separator": form.get("separator", "") if form.get("separator", "") in dict(imports.separators()) else "",
         "period": form.get("period", "").strip(),
         "create_missing": bool(form.get("create_missing")),
     }
@@ -235,6 +238,8 @@ def _columns_page(work: Work, id: int, problem: Invalid | None = None) -> str:
         table, sample = imports.look(work, _data(), found)
     except Invalid as unreadable:
         problem = problem or unreadable
+    options = found.options | (request.form.to_dict() if problem is not None and request.form else {})
+    separator, column, cell = imports.suggested_separator(found, sample)
     means = {place: name for name, places in found.mapping.items() for place in places}
     if problem is not None:
         means |= {place: request.form[key] for key in request.form if (place := _place(key)) is not None}
@@ -242,7 +247,9 @@ def _columns_page(work: Work, id: int, problem: Invalid | None = None) -> str:
         "crm/imports/columns.html",
         run=found,
         table=table,
-        sample=sample,
+        sample=sample[:SHOWN],
+        separators=imports.separators(),
+        suggested=(dict(imports.separators())[separator], found.headers[column], cell[:120]) if separator else None,
         problem=problem,
         means=means,
         fields_of=imports.choices(found.kind),
@@ -250,7 +257,7 @@ def _columns_page(work: Work, id: int, problem: Invalid | None = None) -> str:
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
         day_orders=DAY_ORDERS,
-        options=found.options,
+        options=options,
         again=reads.same_file(work, found),
     )
 

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from crm.errors import Invalid
-from crm.imports.days import DayReader, order_of
+from crm.imports.days import DayReader, doubtful, order_of
 from crm.imports.profiles import parse, shipped
 
 TODAY = dt.date(2026, 5, 20)
@@ -30,6 +30,11 @@ def reader(key: str = "", **options: object) -> DayReader:
 )
 def test_order_is_found_where_a_date_has_one_reading_only(texts: list[str], order: str) -> None:
     assert order_of(texts) == order
+
+
+def test_date_that_can_be_two_days_is_doubtful() -> None:
+    assert doubtful(["May 2026", "4/4/2026", "13/4/2026", "3/4/2026 "]) == "3/4/2026"
+    assert doubtful(["2026-03-04", "4.4.2026", "30/4/2026", "0/4/2026"]) == ""
 
 
 def test_dates_are_read_in_the_order_found() -> None:

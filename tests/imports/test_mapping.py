@@ -52,6 +52,25 @@ def test_field_that_explains_more_of_a_header_is_meant() -> None:
     }  # fmt: skip
 
 
+def test_columns_numbered_or_there_twice_are_one_field() -> None:
+    headers = ["Date", "Organisation 1", "Organisation 2", "Topic", "Topic (2)"]
+    assert mapping.guessed("engagements", headers) == {"when": [0], "bodies": [1, 2], "topics": [3, 4]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "key"),
+    [
+        (["BP, Shell, BAE", "Rio Tinto", "BBC, ITV"], "comma"),
+        (["DG CNECT/DG GROW"], "slash"),
+        (["BP; Shell, plc", "BBC, ITV"], ""),
+        (["BP", "Shell", "BAE", "BBC, ITV"], ""),
+    ],
+)
+def test_separator_is_suggested_where_many_cells_hold_it(cells: list[str], key: str) -> None:
+    sample = [Row(number, ("x", cell)) for number, cell in enumerate(cells, 2)]
+    assert mapping.separator_in("engagements", {"when": [0], "bodies": [1]}, sample)[0] == key
+
+
 def test_word_in_a_long_header_is_chance() -> None:
     assert fields("engagements", "Date", "Body", "Number of officials accompanying ministers") == {
         "when": "Date", "bodies": "Body",

@@ -114,6 +114,15 @@ def test_json_lines_and_arrays_become_rows() -> None:
         (b'[{"a": 1}, 5]', "no object"),
         (b'["a"]', "no object"),
         (b'{"a": "b"}', ""),
+        (b'[{"a": NaN}]', "NaN is no number"),
+        (b'[{"a": -Infinity}]', "-Infinity is no number"),
+        (b'[{"a": 1e999}]', "larger than any number"),
+        (b'[{"a": ' + b"9" * 5000 + b"}]", "too many digits"),
+        (b'[{"a": 1, "a": 2}]', "names “a” twice"),
+        (b'A,B\n1,2\n3,"4\n5,6\n7,8\n', "Row 3 opens a quotation mark that nothing closes, and swallows 2 lines"),
+        (b'A,B\n1,"2', "Row 2 opens a quotation mark that nothing closes\\."),
+        (b"A,B\n1," + b"x" * 200_000, "at most 100,000"),
+        (",".join(f"c{place}" for place in range(10_000)).encode() + b"\n1,2\n", "10000 columns; at most 300"),
         (b"[" * 100_000, "nested"),
         (b'{"a":' * 20 + b"1" + b"}" * 20, "nested"),
     ],
@@ -124,6 +133,10 @@ def test_what_is_no_table_is_refused_with_a_reason(content: bytes, said: str) ->
             rows(opened(content))
     else:
         assert rows(opened(content)) == [["b"]]
+
+
+def test_half_a_character_is_a_question_mark() -> None:
+    assert rows(opened(b'[{"a": "x\\ud800", "b": "\\ud83d\\ude00"}]')) == [["x?", "\U0001f600"]]
 
 
 def test_limits_hold_while_reading() -> None:
@@ -193,6 +206,25 @@ def packed(**members: bytes) -> bytes:
         (packed(**{"[Content_Types].xml": "<?xml?><!DOCTYPE a>".encode("utf-16-le")}), "document type"),
         (packed(**{"[Content_Types].xml": b"<a/>", "xl/big.xml": b" " * 30_000_000}), "far more"),
         (packed(**{"[Content_Types].xml": b"<a/>"}), "cannot be read"),
+        (packed(**{"[Content_Types].xml": b"<a/>", "xl/workbook.bin": b"x"}), "XLSB"),
+        (
+            packed(
+                **{
+                    "[Content_Types].xml": b"<a/>",
+                    "xl/worksheets/sheet1.xml": b'<c r="A1"><v>1</v></c><c r="XFD1048576" t="n"><v>1</v></c>',
+                }
+            ),
+            "row 1,048,576, column 16,384",
+        ),
+        (
+            packed(
+                **{
+                    "content.xml": b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell '
+                    b'table:number-columns-repeated="16384" office:value-type="string"><text:p>x</text:p>'
+                }
+            ),
+            "repeats cells 16,384,000,000 times",
+        ),
         (b"PK\x03\x04 broken", "damaged"),
         (b"\xd0\xcf\x11\xe0 broken", "cannot be read"),
     ],

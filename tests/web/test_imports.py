@@ -127,6 +127,57 @@ def test_what_is_no_table_is_refused_and_nothing_kept(browser: Open, instance: I
     assert count(instance, ImportRun) == 0
 
 
+def test_order_of_day_and_month_is_asked_for_where_the_file_leaves_it_open(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    table = "Meeting date;Organisation\n3/4/2026;DG CNECT\n5/4/2026;DG GROW\n"
+    address = step(upload(owner, table))
+    chosen = columns(owner.get(address).get_data(as_text=True)) | {"period": "Q2 2026"}
+    asked = owner.post(address, chosen)
+    assert asked.status_code == 422
+    page = asked.get_data(as_text=True)
+    assert "In “3/4/2026” the day or the month may come first" in page
+    assert 'value="Q2 2026"' in page
+    check = step(owner.post(address, chosen | {"day_order": "month"}))
+    step(owner.post(check.replace("/check", "/run"), {}))
+    with instance.reading(door="cli", trusted=True) as work:
+        assert sorted(str(day) for day in work.session.scalars(select(Engagement.first_day))) == [
+            "2026-03-04", "2026-05-04",
+        ]  # fmt: skip
+
+
+def test_separator_is_suggested_and_splits_names(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    address = step(upload(owner, "Meeting date;Organisation\n13/4/2026;DG CNECT, DG GROW\n14/4/2026;DG SANTE\n"))
+    page = owner.get(address).get_data(as_text=True)
+    assert "choose “Commas as well” below" in page
+    check = step(owner.post(address, columns(page) | {"separator": "comma"}))
+    page = owner.get(check).get_data(as_text=True)
+    assert "New in the log by name" in page
+    assert "DG CNECT; DG GROW; DG SANTE" in page
+    step(owner.post(check.replace("/check", "/run"), {}))
+    assert count(instance, Engagement) == 2
+    with instance.reading(door="cli", trusted=True) as work:
+        assert {"DG CNECT", "DG GROW", "DG SANTE"} <= set(work.session.scalars(select(Organisation.name)))
+
+
+def test_rejected_rows_are_mended_and_imported_by_themselves(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    check = checked(owner, BAD)
+    rejects = owner.get(check.replace("/check", "/rejects.csv")).get_data().decode("utf-8-sig")
+    assert rejects.splitlines()[0] == "Meeting date,Organisation,Purpose,Why it cannot be read"
+    step(owner.post(check.replace("/check", "/run"), {"skip": "1"}))
+    assert count(instance, Engagement) == 2
+    address = step(upload(owner, rejects.replace("soon,DG CNECT", "15/5/2026,DG CNECT"), name="rejected.csv"))
+    chosen = columns(owner.get(address).get_data(as_text=True))
+    assert chosen["column-3"] == ""
+    step(owner.post(step(owner.post(address, chosen)).replace("/check", "/run"), {}))
+    assert count(instance, Engagement) == 3
+    again = step(upload(owner, BAD.replace("soon", "15/5/2026")))
+    check = step(owner.post(again, columns(owner.get(again).get_data(as_text=True))))
+    step(owner.post(check.replace("/check", "/run"), {}))
+    assert count(instance, Engagement) == 3
+
+
 def test_columns_that_are_needed_are_asked_for(browser: Open) -> None:
     owner = browser("owner")
     address = step(upload(owner, "Colour,Size\nred,5\n"))

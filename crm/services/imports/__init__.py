@@ -20,6 +20,8 @@ from crm.services.imports.wizard import (
     options_of,
     own,
     rejects_csv,
+    separators,
+    suggested_separator,
 )
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
     "profile_at",
     "profile_named",
     "rejects_csv",
+    "separators",
+    "suggested_separator",
     "undo",
     "with_period",
 ]

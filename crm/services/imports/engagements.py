@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 from crm.dates import When
 from crm.errors import CrmError, Invalid, Several
 from crm.imports.days import DayReader
+from crm.imports.fields import FIELDS
+from crm.imports.mapping import SEPARATORS
 from crm.imports.profiles import Profile
 from crm.imports.values import names_in
 from crm.models import (
@@ -57,6 +59,7 @@ class EngagementWriter:
         self, work: Work, run: ImportRun, profile: Profile, days: DayReader, options: Options, report: Report
     ) -> None:
         self._work, self._run, self._profile, self._days, self._report = work, run, profile, days, report
+        self._separator = options.separator
         self._organisations = Organisations(
             work, report, create=options.create_missing, source=f"Import of {run.file_name}"
         )
@@ -133,7 +136,8 @@ class EngagementWriter:
         if self._profile.defused:
             return split_listed(text)
         column = self._profile.column(field)
-        return names_in(text, column.split if column else "")
+        usual = SEPARATORS[self._separator][1] if FIELDS["engagements"][field].form == "names" else ""
+        return names_in(text, (column.split if column else "") or usual)
 
     def _find_names(self, lines: Sequence[Line]) -> None:
         wanted: dict[str, None] = {}

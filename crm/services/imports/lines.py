@@ -59,12 +59,14 @@ class Line:
 class Options:
     """What whoever imports decides.
 
+    :ivar separator: key of :data:`crm.imports.mapping.SEPARATORS`, for cells that hold several names
     :ivar skip_rejected: let in the rows that can be read; else one bad row keeps all out
     :ivar create_missing: add organisations, people and topics that the log does not know
     :ivar day_order: ``day`` or ``month`` first in dates such as 3/4/2026; empty: found out
     :ivar period: first and last day between which the rows lie, for dates that say no year
     """
 
+    separator: str = ""
     skip_rejected: bool = False
     create_missing: bool = True
     day_order: str = ""
@@ -81,6 +83,7 @@ class Report:
 
     :ivar made: records that were added, by kind; for a register ``meetings``
     :ivar new: names of bodies and people that rows about something else added, at most :data:`NEW_AT_MOST` of each
+    :ivar assumed: a date of which nothing said whether day or month comes first, read day first
     :ivar notes: rows that are no rows: remarks below a table, with their numbers
     """
 
@@ -92,6 +95,7 @@ class Report:
     rejects: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     new: dict[str, list[str]] = field(default_factory=dict)
+    assumed: str = ""
     saved: bool = False
     run_id: int | None = None
 
@@ -130,6 +134,7 @@ class Report:
             "meetings": self.made["meetings"] if self.kind == "register" else self.made["engagements"],
             "records": dict(self.made),
             "new": self.new,
+            "assumed_day_first": self.assumed,
             "rejects": self.rejects,
             "notes": self.notes,
         }

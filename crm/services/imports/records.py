@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from crm.errors import Invalid, Several
 from crm.imports.days import DayReader
+from crm.imports.mapping import SEPARATORS
 from crm.imports.profiles import Profile
 from crm.imports.values import names_in
 from crm.models import ImportRun, Member, Person
@@ -98,7 +99,8 @@ class _Writer(ABC):
 
     def _names(self, line: Line, field: str) -> list[str]:
         column = self._profile.column(field)
-        return names_in(line.values.get(field, ""), column.split if column else "")
+        usual = SEPARATORS[self._options.separator][1]
+        return names_in(line.values.get(field, ""), (column.split if column else "") or usual)
 
 
 class OrganisationWriter(_Writer):

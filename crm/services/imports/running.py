@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from crm.dates import parse_when
 from crm.errors import Invalid
 from crm.imports import mapping
-from crm.imports.days import DayReader, order_of
+from crm.imports.days import DayReader, doubtful, order_of
 from crm.imports.fields import FIELDS
 from crm.imports.opening import open_table
 from crm.imports.profiles import Profile
@@ -32,6 +32,9 @@ FACTS = ("ours", "clients")
 """what is kept of the head of our own exports"""
 SAMPLE = 200
 """rows looked at to guess columns and the order of day and month"""
+
+ORDER_SAMPLE = 20_000
+"""rows looked at for the order of day and month, where the first ones leave it open"""
 
 Sink = Callable[[list[Line]], None]
 
@@ -159,14 +162,17 @@ def bring_in(
     :param sink: given the rows of each batch once something became of them
     :raises Refused: rows cannot be read, and the options do not let in the others
     """
+    order, assumed = options.day_order or profile.day_order, ""
+    if not order:
+        rows, order, assumed = _day_order(profile, run.mapping, sample, iter(rows))
     days = DayReader(
         profile,
         today=work.today(),
-        order=options.day_order or profile.day_order or _day_order(profile, run.mapping, sample),
+        order=order,
         zone=work.zone,
         period=options.period,
     )
-    report = Report(profile.key, profile.kind)
+    report = Report(profile.key, profile.kind, assumed=assumed)
     writer = WRITERS[profile.kind](work, run, profile, days, options, report)
     for lines in batches(_lines(profile, run, headers, rows, report), BATCH):
         writer.take(lines)
@@ -245,14 +251,27 @@ def _with_sample(rows: Iterator[Row]) -> tuple[Iterator[Row], list[Row]]:
     return chain(sample, rows), sample
 
 
-def _day_order(profile: Profile, columns: Mapping[str, list[int]], sample: Sequence[Row]) -> str:
-    places = [
-        place
-        for name, found in columns.items()
-        if FIELDS[profile.kind][name].form in ("when", "day")
-        for place in found
-    ]
-    return order_of(worded(row.cells[place]) for row in sample for place in places if place < len(row.cells))
+def day_texts(kind: str, columns: Mapping[str, list[int]], rows: Iterable[Row]) -> Iterator[str]:
+    """What stands in the columns that mean a date."""
+    places = [place for name, found in columns.items() if FIELDS[kind][name].form in ("when", "day") for place in found]
+    return (worded(row.cells[place]) for row in rows for place in places if place < len(row.cells))
+
+
+def _day_order(
+    profile: Profile, columns: Mapping[str, list[int]], sample: Sequence[Row], rows: Iterator[Row]
+) -> tuple[Iterable[Row], str, str]:
+    """The rows, the order that the file shows, and a date of which it does not, although it matters."""
+    order, example = _shown_order(profile, columns, sample)
+    if order or not example:
+        return rows, order, ""
+    looked_at = list(islice(rows, ORDER_SAMPLE))
+    order, example = _shown_order(profile, columns, looked_at)
+    return chain(looked_at, rows), order, "" if order else example
+
+
+def _shown_order(profile: Profile, columns: Mapping[str, list[int]], rows: Sequence[Row]) -> tuple[str, str]:
+    texts = list(day_texts(profile.kind, columns, rows))
+    return order_of(texts), doubtful(texts)
 
 
 def _digest(source: IO[bytes]) -> tuple[str, int]:

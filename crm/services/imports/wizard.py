@@ -14,15 +14,18 @@ from sqlalchemy import delete
 
 from crm.errors import Invalid, NotFound
 from crm.imports import mapping
+from crm.imports.days import doubtful, order_of
 from crm.imports.fields import FIELDS
 from crm.imports.profiles import Profile
 from crm.imports.tables import Row, Table, worded
+from crm.imports.values import WHY
 from crm.models import ImportRow, ImportRun
 from crm.services.imports.lines import REJECTED, Line, Options, Report
 from crm.services.imports.profiles import profile_named
 from crm.services.imports.running import (
     SAMPLE,
     bring_in,
+    day_texts,
     facts_of,
     mapped,
     open_file,
@@ -35,7 +38,7 @@ from crm.services.submissions import claim
 from crm.work import Work
 
 SHOWN_REJECTS = 200
-_PLAIN = ("day_order", "encoding", "delimiter", "sheet", "header_row", "create_missing", "skip_rejected")
+_PLAIN = ("separator", "day_order", "encoding", "delimiter", "sheet", "header_row", "create_missing", "skip_rejected")
 
 
 def get(work: Work, run_id: int) -> ImportRun:
@@ -109,7 +112,7 @@ def begin(
     return run
 
 
-def look(work: Work, data: Path, run: ImportRun, rows: int = 3) -> tuple[Table, list[Row]]:
+def look(work: Work, data: Path, run: ImportRun, rows: int = SAMPLE) -> tuple[Table, list[Row]]:
     """The file as it is read now, with its first rows.
 
     :raises Invalid: it cannot be read so
@@ -152,9 +155,25 @@ def decide(
             if field:
                 found.setdefault(field, []).append(place)
         run.mapping = mapping.check(run.kind, found, len(table.headers))
+        if not (run.options.get("day_order") or profile.day_order):
+            _ask_day_order(run, sample, table.rows)
     run.counts = {}
     work.act("import.map", run)
     return run
+
+
+def suggested_separator(run: ImportRun, sample: Sequence[Row]) -> tuple[str, int, str]:
+    """As :func:`crm.imports.mapping.separator_in`, unless it was decided."""
+    return ("", 0, "") if run.options.get("separator") else mapping.separator_in(run.kind, run.mapping, sample)
+
+
+def _ask_day_order(run: ImportRun, sample: Sequence[Row], more: Iterator[Row]) -> None:
+    texts = list(day_texts(run.kind, run.mapping, _chained(list(sample), more)))
+    if not order_of(texts) and (example := doubtful(texts)):
+        raise Invalid(
+            "day_order",
+            f"In “{example}” the day or the month may come first, and no date of the file shows which: say it below.",
+        )
 
 
 def check(work: Work, data: Path, run_id: int) -> Report:
@@ -232,6 +251,11 @@ def choices(kind: str) -> list[tuple[str, str]]:
     return [(name, field.label) for name, field in FIELDS[kind].items()]
 
 
+def separators() -> list[tuple[str, str]]:
+    """What may stand between several names in one cell, with labels."""
+    return [(key, label) for key, (label, _) in mapping.SEPARATORS.items()]
+
+
 def _bring_in(work: Work, data: Path, run: ImportRun, options: Options, sink: Any) -> Report:
     profile = profile_named(data, run.profile)
     table = open_file(io.BytesIO(run.content or b""), profile, options)
@@ -265,7 +289,7 @@ def _guess(profile: Profile, table: Table, sample: Sequence[Row]) -> dict[str, l
 
 def rejects_csv(run: ImportRun, rows: Sequence[ImportRow]) -> Iterator[tuple[str, ...]]:
     """The rows that cannot be read, to be mended in a spreadsheet and imported by themselves: reasons last."""
-    yield (*run.headers, "Why it cannot be read")
+    yield (*run.headers, WHY)
     for row in rows:
         cells = [worded(cell) for cell in row.cells[: len(run.headers)]]
         yield (*cells, *[""] * (len(run.headers) - len(cells)), "; ".join(row.reasons))
