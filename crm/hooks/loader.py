@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, NamedTuple
 
@@ -115,6 +117,12 @@ def available(group: str = GROUP) -> list[str]:
 
 
 def _offers(group: str) -> dict[str, list[EntryPoint]]:
+    return _installed(group, tuple(sys.path))
+
+
+@cache
+def _installed(group: str, _path: tuple[str, ...]) -> dict[str, list[EntryPoint]]:
+    # Reading what every package offers takes longer than anything else that an installation does when it opens.
     offers: dict[str, list[EntryPoint]] = {}
     for offer in entry_points(group=group):
         same = offers.setdefault(offer.name, [])

@@ -21,7 +21,7 @@ from crm.services import engagements, organisations
 from crm.services.engagements import Party
 from crm.settings import Settings
 from crm.testing.browsing import Browser
-from crm.testing.databases import PostgresqlTemplate, SqliteTemplate, Template, postgresql_or_skip
+from crm.testing.databases import PostgresqlTemplate, SqliteTemplate, Template, postgresql_or_skip, sharing_statements
 from crm.work import Work
 
 NOW = dt.datetime(2026, 5, 20, 9, 0, tzinfo=dt.UTC)
@@ -32,6 +32,13 @@ SECRET = "a-secret-of-the-tests-that-is-nobody-elses-0123456789"
 def clock() -> FixedClock:
     """Stands at Wednesday 20 May 2026, 11:00 in Brussels."""
     return FixedClock(NOW)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_statements() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crm.database.engine.create_engine", sharing_statements())
+        yield
 
 
 @pytest.fixture(scope="session")
