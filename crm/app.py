@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Callable
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from crm import signin
 from crm.clock import Clock
@@ -19,6 +22,18 @@ from crm.resources import templates_dir
 from crm.settings import LOOPBACK_NAMES, Settings
 
 COOKIE = "antechamber_session"
+
+
+class LateRule(Rule):
+    """A route that learns to write its address when the first one is asked for.
+
+    Werkzeug compiles two functions for each route as it is added, which for all of ours takes longer than the rest of
+    making the application.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled = cache(partial(super()._compile_builder, append_unknown))
+        return lambda rule, /, **values: compiled()(rule, **values)
 
 
 def create_app(
@@ -34,6 +49,7 @@ def create_app(
         instance = Instance(settings or Settings.from_env(os.environ), clock=clock)
     settings = instance.settings
     app = Flask("crm", static_folder=None, template_folder=str(templates_dir()))
+    app.url_rule_class = LateRule
     base = urlsplit(settings.base_url)
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -68,9 +68,7 @@ def count(
     """
     # Where a list is narrowed by none of them, its rows are read once for all that give a row one value.
     alike = [name for name, facet in facets.items() if facet.joined is None and facet.without(wanted) == wanted]
-    parts = [
-        _counted(work, name, facet, wanted, listed, record) for name, facet in facets.items() if name not in alike
-    ]
+    parts = [_counted(work, name, facet, wanted, listed, record) for name, facet in facets.items() if name not in alike]
     if alike:
         values = [facets[name].value(work, wanted).label(name) for name in alike]
         read = listed(work, wanted).with_only_columns(*values).order_by(None)
@@ -97,9 +95,7 @@ def _counted(
     value = facet.value(work, others).label("value")
     # A query within, because PostgreSQL groups by no expression that holds values sent beside the statement.
     rows = statement.with_only_columns(value, record.label("record")).order_by(None).subquery()
-    return _grouped(
-        name, rows.c.value, func.count() if facet.joined is None else func.count(rows.c.record.distinct())
-    )
+    return _grouped(name, rows.c.value, func.count() if facet.joined is None else func.count(rows.c.record.distinct()))
 
 
 def _grouped(name: str, value: ColumnElement[Any], number: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
