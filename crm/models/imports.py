@@ -14,8 +14,11 @@ RUN_STATES = {
     "open": "Not imported yet",
     "done": "Imported",
     "undone": "Undone",
+    "partly": "Undone but for what was changed",
     "given_up": "Given up",
 }
+STANDING = ("done", "partly")
+"""states in which rows of an import are known again"""
 OUTCOMES = {
     "": "Not checked yet",
     "imported": "New",

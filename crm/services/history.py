@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from crm.models.history import Transaction
 from crm.queries import twins
 from crm.queries.clock import in_words
 from crm.queries.titles import title
-from crm.services import rewinding
+from crm.services import leaving, rewinding
 from crm.services.permissions import ADMINISTER, WRITE, authorise
 from crm.services.rewinding import FIELD
 from crm.work import Work
@@ -27,6 +27,7 @@ class Undone(NamedTuple):
     :param target: class and number of the record it was done to, where it names one
     :param rows: how many rows were brought back, parts included
     :param is_new: whether this call did it, and no earlier click
+    :param left: records that stay because somebody built on them: class, number, and what they are called
     """
 
     transaction_id: int
@@ -34,14 +35,16 @@ class Undone(NamedTuple):
     target: tuple[str, int | None]
     rows: int
     is_new: bool
+    left: tuple[tuple[type[Any], int, str], ...] = ()
 
 
-def undo(work: Work, transaction_id: int) -> Undone:
+def undo(work: Work, transaction_id: int, *, leave_changed: bool = False) -> Undone:
     """Takes back everything that one transaction wrote, in a transaction of its own.
 
     Records come back with the parts they had, counts and calendars follow, and the history keeps both. A second call
     does nothing: what is taken back is taken back once. Taking that back in its turn does it again.
 
+    :param leave_changed: leave what somebody changed or built on since, with what that needs; else it keeps all
     :raises NotFound: there is no such transaction, or it wrote a record that the member may not see
     :raises Forbidden: the member is a reader, or it was work of an administrator
     :raises Invalid: (field ``history``) it wrote nothing, or a record was changed since: the sentence says which, by
@@ -68,11 +71,20 @@ def undo(work: Work, transaction_id: int) -> Undone:
         named = title(lost[0].record_class, lost[0].values)
         raise Invalid(FIELD, f"How {named} was before is not in the history, so this cannot be taken back.")
     twins.hold(work, moves)
-    _refuse_changed(work, transaction_id)
+    left: list[tuple[type[Any], int, str]] = []
+    if leave_changed:
+        stay = leaving.staying(work, transaction_id, moves)
+        now = {(move.record_class, move.key): move.now or move.then or {} for move in moves}
+        left = [(row[0], row[1][0], title(row[0], now[row])) for row in leaving.wholes(stay)]
+        moves = [move for move in moves if (move.record_class, move.key) not in stay]
+        if not moves:
+            raise Invalid(FIELD, "Somebody built on all of it since, so there is nothing left to take back.")
+    else:
+        _refuse_changed(work, transaction_id)
     work.act("history.undo", None, of=act.verb, transaction=transaction_id)
     work.undoes, work.target = transaction_id, target
     rewinding.carry_out(work, moves)
-    return Undone(work.transaction_id(), act.verb, target, len(moves), is_new=True)
+    return Undone(work.transaction_id(), act.verb, target, len(moves), is_new=True, left=tuple(left))
 
 
 def _refuse_changed(work: Work, transaction_id: int) -> None:

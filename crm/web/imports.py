@@ -29,6 +29,8 @@ ENCODINGS = [
     ("mac-roman", "Western European (old Mac)"),
 ]  # fmt: skip
 DELIMITERS = [("", "Found out"), (",", "Comma"), (";", "Semicolon"), ("tab", "Tab"), ("|", "Vertical bar")]
+NAMED = 5
+"""records that a message names"""
 SHOWN = 3
 """rows of the file beside what its columns mean"""
 TABLES = ("engagements", "organisations", "people", "follow-ups", "register")
@@ -166,7 +168,15 @@ def show(work: Work, id: int) -> ResponseReturnValue:
         return redirect(url_for(".check" if found.counts else ".columns", id=id), 303)
     may = imports.may_see_rows(work, found)
     rows = reads.rows(work, id) if may else []
-    return render_template("crm/imports/show.html", run=found, rows=rows, may=may, states=RUN_STATES, outcomes=OUTCOMES)
+    return render_template(
+        "crm/imports/show.html",
+        run=found,
+        rows=rows,
+        may=may,
+        changed="changed" in request.args,
+        states=RUN_STATES,
+        outcomes=OUTCOMES,
+    )
 
 
 @bp.get(f"/{ID}/rejects.csv")
@@ -195,10 +205,14 @@ def rejects(work: Work, id: int) -> ResponseReturnValue:
 def undo(work: Work, id: int) -> ResponseReturnValue:
     """Takes a whole import back."""
     try:
-        imports.undo(work, id)
+        _, left = imports.undo(work, id, leave_changed=bool(request.form.get("keep")))
     except Invalid as problem:
         work.rollback()
         flash(f"Nothing was taken back. {problem.reason}", "error")
+        return redirect(url_for(".show", id=id, changed=1), 303)
+    if left:
+        more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+        flash(f"The import is taken back, but for what somebody built on: {'; '.join(left[:NAMED])}{more}.", "warning")
         return redirect(url_for(".show", id=id), 303)
     flash("The import is taken back.", "success")
     return redirect(url_for(".index"), 303)

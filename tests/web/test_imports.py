@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from crm.instance import Instance
 from crm.models import Engagement, ImportRun, Organisation, RegisterEntry
-from crm.services import engagements
+from crm.services import engagements, followups
 from crm.testing.browsing import Browser
 from crm.testing.fixtures import persona
 
@@ -108,6 +108,27 @@ def test_import_is_taken_back_as_a_whole(browser: Open, instance: Instance) -> N
     assert "Nothing was taken back" in page
     assert "Colleague" in page
     assert count(instance, Engagement) == 2
+    page = owner.get(step(owner.post(f"{again}/undo", {"keep": "1"}))).get_data(as_text=True)
+    assert "taken back, but for what somebody built on: “Built on since”" in page
+    assert (count(instance, Engagement), count(instance, Organisation)) == (1, before + 1)
+    step(owner.post(checked(owner, GOOD).replace("check", "run")))
+    assert (count(instance, Engagement), count(instance, Organisation)) == (2, before + 2)
+
+
+def test_body_on_which_something_newer_hangs_stays_with_what_it_is_part_of(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    table = "Name,Part of\nUnit,Agency\nAgency,\nLonely,\n"
+    done = step(owner.post(checked(owner, table, profile="organisations").replace("check", "run")))
+    with instance.writing(persona(instance, "colleague"), door="web") as work:
+        unit = work.session.scalars(select(Organisation.id).where(Organisation.name == "Unit")).one()
+        followups.add(work, title="Call them", organisation_id=unit)
+    page = owner.get(step(owner.post(f"{done}/undo"))).get_data(as_text=True)
+    assert "Take back the rest" in page
+    step(owner.post(f"{done}/undo", {"keep": "1"}))
+    with instance.reading(door="cli", trusted=True) as work:
+        names = set(work.session.scalars(select(Organisation.name)))
+    assert {"Unit", "Agency"} <= names
+    assert "Lonely" not in names
 
 
 def test_register_goes_beside_the_log_and_back(browser: Open, instance: Instance) -> None:

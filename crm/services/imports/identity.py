@@ -11,6 +11,7 @@ from crm.errors import CrmError, Invalid, Several
 from crm.imports.profiles import Profile
 from crm.imports.values import digest
 from crm.models import ImportRow, ImportRun
+from crm.models.imports import STANDING
 from crm.services.imports.lines import DUPLICATE, UPDATED, Line
 from crm.work import Work
 
@@ -76,7 +77,7 @@ class Earlier:
                     ImportRow.profile == self._profile.key,
                     ImportRow.identity.in_(identities[start : start + _AT_ONCE]),
                     ImportRow.outcome.in_(KEPT),
-                    ImportRun.state == "done",
+                    ImportRun.state.in_(STANDING),
                 )
                 .order_by(ImportRow.id)
             )

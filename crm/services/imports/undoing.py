@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -14,12 +15,14 @@ from crm.services.imports.wizard import get, may_see_rows
 from crm.services.permissions import WRITE, authorise
 from crm.work import Work
 
+_KINDS = {"Engagement": "engagement", "Organisation": "organisation", "Person": "person", "FollowUp": "follow_up"}
 _DAYS = ("first_day", "last_day", "end_day")
 
 
-def undo(work: Work, run_id: int) -> ImportRun:
-    """Takes an import back, all of it or nothing.
+def undo(work: Work, run_id: int, *, leave_changed: bool = False) -> tuple[ImportRun, list[str]]:
+    """Takes an import back: all of it or nothing, or all but what somebody built on since.
 
+    :return: the import, and what its records that stay are called
     :raises NotFound: there is none, or somebody else did it
     :raises Invalid: it is not done, or somebody changed a record since: the sentence says which, by whom and when
     """
@@ -27,17 +30,39 @@ def undo(work: Work, run_id: int) -> ImportRun:
     run = get(work, run_id)
     if not may_see_rows(work, run):
         raise NotFound
+    if run.state == "partly":
+        raise Invalid("import", "It was taken back but for what somebody built on; delete that by hand.")
     if run.state != "done":
         raise Invalid("import", "Only an import that is done can be taken back.")
     work.act("import.undo", run, file=run.file_name)
     if run.kind == "register":
         _undo_register(work, run_id)
-    elif _wrote(run) and run.transaction_id is not None:
-        history.undo(work, run.transaction_id)
+    left: tuple[tuple[Any, int, str], ...] = ()
+    if run.kind != "register" and _wrote(run) and run.transaction_id is not None:
+        left = history.undo(work, run.transaction_id, leave_changed=leave_changed).left
+    stays: dict[str, set[int]] = defaultdict(set)
+    for record_class, number, _ in left:
+        stays[_KINDS.get(record_class.__name__, "")].add(number)
+    # A row whose record stays is known again; the others may come in anew.
+    known = (
+        [
+            {"id": number, "identity": identity}
+            for number, identity, kind, target in work.session.execute(
+                select(ImportRow.id, ImportRow.identity, ImportRow.target_kind, ImportRow.target_id).where(
+                    ImportRow.run_id == run_id, ImportRow.target_id.is_not(None)
+                )
+            )
+            if target in stays[kind]
+        ]
+        if stays
+        else []
+    )
     work.session.execute(update(ImportRow).where(ImportRow.run_id == run_id).values(identity=None))
-    run.state, run.undone_at, run.undone_by_id = "undone", work.now(), work.member_id
+    if known:
+        work.session.execute(update(ImportRow), known)
+    run.state, run.undone_at, run.undone_by_id = "partly" if left else "undone", work.now(), work.member_id
     work.session.flush()
-    return run
+    return run, [name for record_class, _, name in left if record_class.__name__ in _KINDS]
 
 
 def _wrote(run: ImportRun) -> bool:
