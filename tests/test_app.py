@@ -12,8 +12,8 @@ def test_address_of_a_late_route_is_that_of_any_other() -> None:
     for rule in (LateRule, Flask.url_rule_class):
         app = Flask(__name__, static_folder=None)
         app.url_rule_class = rule
-        app.add_url_rule("/<rule>/<int:number>", "page", lambda: "", defaults={"part": "all"})
-        app.add_url_rule("/<rule>/<int:number>/<part>", "page", lambda: "")
+        app.add_url_rule("/<rule>/<int:number>", "page", defaults={"part": "all"})
+        app.add_url_rule("/<rule>/<int:number>/<part>", "page")
         with app.test_request_context():
             made.append(
                 [
