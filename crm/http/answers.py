@@ -21,6 +21,7 @@ log = logging.getLogger("crm.http")
 _NOT_KEPT = ("csrf_token", "password")
 # What a page sends along and nobody typed.
 _UNTOLD = frozenset({"submission", "version", "was", "back", "but", "new", "known", "held", OUT_OF_BIN})
+_NUMBERS = ("owner", "_id", "-number", "viewers", "-submission", "-version")
 _CHOSEN = (CHOOSE, THEIRS, "before:")
 
 #: Pages of a kind of record, where they are not called by its plural or it has none of its own.
@@ -96,7 +97,11 @@ def kept_page(code: int, title: str, reason: str, **more: Any) -> ResponseReturn
 
 def in_lines(kept: list[tuple[str, str]]) -> str:
     """What was typed as plain text, a field after the other."""
-    told = [(name, value.strip()) for name, value in kept if name not in _UNTOLD and not name.startswith(_CHOSEN)]
+    told = [
+        (name, value.strip())
+        for name, value in kept
+        if name not in _UNTOLD and not name.startswith(_CHOSEN) and not name.endswith(_NUMBERS)
+    ]
     return "\n\n".join(f"{_field_words(name)}:\n{value}" for name, value in told if value)
 
 
@@ -113,7 +118,7 @@ def _was_typed() -> bool:
 
 def _not_found(_error: NotFound) -> ResponseReturnValue:
     if _was_typed():
-        return kept_page(404, TITLES[404], "gone")
+        return kept_page(404, "This record is not there any more", "gone")
     return page(404, "The record is gone, was never there, or is not for you to see.")
 
 

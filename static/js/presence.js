@@ -1,6 +1,6 @@
 // Before a form with typed words or chosen files is sent, the server is asked whether the member is still signed in. If not,
 // or if it does not answer, the form stays as it is, files included, and a dialog says what to do; once the member is back
-// it is sent. Applies to form[data-draft] and forms with files. A file larger than input[data-limit] says (bytes), and files
+// it is sent. Applies to form[data-draft], forms with files and those in .inline-edit. A file larger than input[data-limit] says (bytes), and files
 // that take more than twice that together, are refused at once, before anything is sent. Where a part of a page could not be sent (htmx), the dialog says so.
 const PATIENCE = 6000;
 const OVERHEAD = 1048576; // of a request: the words of the form
@@ -72,7 +72,7 @@ function tooLarge(form) {
 }
 
 function isCareful(form) {
-  return form.method === "post" && ("draft" in form.dataset || form.querySelector("input[type=file]") !== null);
+  return form.method === "post" && ("draft" in form.dataset || form.querySelector("input[type=file]") !== null || form.closest(".inline-edit") !== null);
 }
 
 if (dialog) {
