@@ -104,7 +104,7 @@ def decide(work: Work, id: int) -> ResponseReturnValue:
         "create_missing": bool(form.get("create_missing")),
     }
     try:
-        imports.decide(work, _data(), id, None if form.get("again") else chosen, decided)
+        imports.decide(work, _data(), id, None if form.get("again") else chosen, decided, seen=form.get("seen"))
         if form.get("again"):
             return redirect(url_for(".columns", id=id), 303)
         imports.check(work, _data(), id)
@@ -135,7 +135,7 @@ def fix(work: Work, id: int) -> ResponseReturnValue:
             cells.setdefault(int(row), {})[int(place)] = text[:10_000]
     left_out = [int(one) for one in request.form.getlist("out") if one.isdigit() and len(one) < 9]
     try:
-        imports.fix(work, _data(), id, cells, left_out)
+        imports.fix(work, _data(), id, cells, left_out, seen=request.form.get("seen"))
     except Invalid as problem:
         work.rollback()
         return _refused(work, id, problem)
@@ -147,7 +147,9 @@ def fix(work: Work, id: int) -> ResponseReturnValue:
 def run(work: Work, id: int) -> ResponseReturnValue:
     """Imports for good."""
     try:
-        report = imports.carry_out(work, _data(), id, skip_rejected=bool(request.form.get("skip")))
+        report = imports.carry_out(
+            work, _data(), id, skip_rejected=bool(request.form.get("skip")), seen=request.form.get("seen")
+        )
     except Refused as refused:
         work.rollback()
         return _check_page(work, id, str(refused)), 422
@@ -260,6 +262,7 @@ def _columns_page(work: Work, id: int, problem: Invalid | None = None) -> str:
     return render_template(
         "crm/imports/columns.html",
         run=found,
+        seen=imports.state_of(found),
         table=table,
         sample=sample[:SHOWN],
         separators=imports.separators(),
@@ -283,6 +286,7 @@ def _check_page(work: Work, id: int, problem: str = "") -> str:
     return render_template(
         "crm/imports/check.html",
         run=found,
+        seen=imports.state_of(found),
         counts=found.counts,
         rejected=[row for row in rows if row.outcome == "rejected"],
         others=[row for row in rows if row.outcome != "rejected"],

@@ -221,3 +221,31 @@ def test_nobody_else_goes_on_with_an_import(browser: Open) -> None:
     assert colleague.post(address, {}).status_code == 404
     assert browser("admin").get(address).status_code == 200
     assert browser("reader").get("/imports/new").status_code == 403
+
+
+def test_import_decided_otherwise_in_another_window_is_not_run_unseen(browser: Open, instance: Instance) -> None:
+    owner, admin = browser("owner"), browser("admin")
+    address = step(upload(owner, GOOD))
+    page = owner.get(address).get_data(as_text=True)
+    seen = re.search(r'name="seen" value="([0-9a-f]{16})"', page)
+    assert seen is not None
+    mine = columns(page) | {"seen": seen[1]}
+    step(admin.post(address, columns(page) | {"column-2": "summary", "seen": seen[1]}))
+    answer = owner.post(address, mine)
+    assert answer.status_code == 422
+    assert "Something else was decided about this import meanwhile" in answer.get_data(as_text=True)
+    answer = owner.post(address.replace("columns", "run"), {"seen": seen[1]})
+    assert answer.status_code == 422
+    assert count(instance, Engagement) == 0
+    again = columns(owner.get(address).get_data(as_text=True))
+    assert again["column-2"] == "summary"
+
+
+def test_same_decision_sent_twice_is_taken_once(browser: Open) -> None:
+    owner = browser("owner")
+    address = step(upload(owner, GOOD))
+    page = owner.get(address).get_data(as_text=True)
+    seen = re.search(r'name="seen" value="([0-9a-f]{16})"', page)
+    assert seen is not None
+    for _ in range(2):
+        step(owner.post(address, columns(page) | {"seen": seen[1]}))

@@ -21,6 +21,7 @@ from crm.services.imports.wizard import (
     own,
     rejects_csv,
     separators,
+    state_of,
     suggested_separator,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "profile_named",
     "rejects_csv",
     "separators",
+    "state_of",
     "suggested_separator",
     "undo",
     "with_period",

@@ -67,6 +67,28 @@ def own(work: Work, run_id: int) -> ImportRun:
     return run
 
 
+def state_of(run: ImportRun) -> str:
+    """What tells the decisions about an import as they stand from any others: a page brings it along."""
+    told = repr((run.headers, run.mapping, sorted(run.options.items())))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def expect(run: ImportRun, seen: str | None, before: str | None = None) -> None:
+    """Holds what a page showed of an import against what was decided; the same decision made twice is no other.
+
+    :param seen: the :func:`state_of` that the page was served with, none where there was no page
+    :param before: as it stood before this decision, none where nothing is decided now
+    :raises Invalid: something was decided in between, so that the page showed something else
+    """
+    now = state_of(run)
+    if seen and seen != (before or now) and now != before:
+        raise Invalid(
+            "import",
+            "Something else was decided about this import meanwhile, in another window or by an administrator. Nothing "
+            "was done; look at how it stands now, then go on.",
+        )
+
+
 def may_see_rows(work: Work, run: ImportRun) -> bool:
     """Whether the member may see what stands in the file: whoever began the import, and administrators."""
     member = work.member
@@ -130,7 +152,13 @@ def options_of(work: Work, run: ImportRun) -> Options:
 
 
 def decide(
-    work: Work, data: Path, run_id: int, columns: Mapping[int, str] | None, decided: Mapping[str, Any]
+    work: Work,
+    data: Path,
+    run_id: int,
+    columns: Mapping[int, str] | None,
+    decided: Mapping[str, Any],
+    *,
+    seen: str | None = None,
 ) -> ImportRun:
     """Says what the columns mean, and how the file is to be read; a file read otherwise is guessed anew.
 
@@ -139,6 +167,7 @@ def decide(
     :raises Invalid: the file cannot be read so, or a column is missing that is needed
     """
     run = own(work, run_id)
+    stood = state_of(run)
     profile = profile_named(data, run.profile)
     before = [run.options.get(name) or None for name in ("encoding", "delimiter", "sheet", "header_row")]
     run.options = {**run.options, **decided}
@@ -157,6 +186,7 @@ def decide(
         run.mapping = mapping.check(run.kind, found, len(table.headers))
         if not (run.options.get("day_order") or profile.day_order):
             _ask_day_order(run, sample, table.rows)
+    expect(run, seen, stood)
     run.counts = {}
     work.act("import.map", run)
     return run
@@ -205,27 +235,38 @@ def check(work: Work, data: Path, run_id: int) -> Report:
     return report
 
 
-def fix(work: Work, data: Path, run_id: int, cells: Mapping[int, Mapping[int, str]], left_out: Sequence[int]) -> Report:
+def fix(
+    work: Work,
+    data: Path,
+    run_id: int,
+    cells: Mapping[int, Mapping[int, str]],
+    left_out: Sequence[int],
+    *,
+    seen: str | None = None,
+) -> Report:
     """Corrects cells of rows that cannot be read, leaves rows out, and checks again.
 
     :param cells: number of a row → place of a column → text
     :param left_out: numbers of rows that are not to be imported
     """
     run = own(work, run_id)
+    stood = state_of(run)
     fixes = {number: dict(told) for number, told in run.options.get("fixes", {}).items()}
     for number, told in cells.items():
         fixes.setdefault(str(number), {}).update({str(place): text for place, text in told.items()})
     out = sorted({*run.options.get("left_out", []), *left_out})
     run.options = {**run.options, "fixes": fixes, "left_out": out}
+    expect(run, seen, stood)
     return check(work, data, run_id)
 
 
-def carry_out(work: Work, data: Path, run_id: int, *, skip_rejected: bool = False) -> Report:
+def carry_out(work: Work, data: Path, run_id: int, *, skip_rejected: bool = False, seen: str | None = None) -> Report:
     """Imports for good; the file is let go of.
 
     :raises Refused: rows cannot be read and are not to be left out; nothing is saved
     """
     run = own(work, run_id)
+    expect(run, seen)
     work.act("import.run", run, file=run.file_name, profile=run.profile)
     work.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
     options = replace(options_of(work, run), skip_rejected=skip_rejected)
