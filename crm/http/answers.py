@@ -15,6 +15,8 @@ from crm.http.choosing import CHOOSE, THEIRS
 from crm.http.context import current_member, sign_in_address
 from crm.http.forms import OUT_OF_BIN
 from crm.http.guards import SAFE_METHODS, ForeignForm, FormExpired, SignInNeeded, is_own_path
+from crm.http.sending import sent_digest
+from crm.services.submissions import CONTENT
 
 log = logging.getLogger("crm.http")
 
@@ -140,13 +142,22 @@ def _conflict(error: Conflict) -> ResponseReturnValue:
 
 
 def _already_done(error: AlreadyDone) -> ResponseReturnValue:
-    kind, record_id = error.reference.get("kind"), error.reference.get("id")
+    known = error.reference.get(CONTENT)
+    if known is not None and known != sent_digest():
+        # Somebody went back in their browser and changed what they had saved.
+        return kept_page(409, "This form was saved before", "changed", saved_url=_saved_at(error))
     flash("This was already saved; here it is.", "success")
+    return redirect(_saved_at(error), 303)
+
+
+def _saved_at(error: AlreadyDone) -> str:
+    """Where what was saved stands."""
+    kind, record_id = error.reference.get("kind"), error.reference.get("id")
     if kind in ROOMS and ROOMS[kind].endswith(".index"):
-        return redirect(url_for(f"crm.{ROOMS[kind]}"), 303)
+        return url_for(f"crm.{ROOMS[kind]}")
     if kind and record_id:
-        return redirect(url_for(f"crm.{ROOMS.get(kind, f'{kind}s.show')}", id=record_id), 303)
-    return redirect(url_for("crm.home.index"), 303)
+        return url_for(f"crm.{ROOMS.get(kind, f'{kind}s.show')}", id=record_id)
+    return url_for("crm.home.index")
 
 
 def _unavailable(error: Unavailable) -> ResponseReturnValue:

@@ -234,7 +234,8 @@ def clear(work: Work, id: int) -> ResponseReturnValue:
 def arrange(work: Work, id: int) -> ResponseReturnValue:
     """Sets channel, answer-by or a note for all recipients chosen; what is left empty stays."""
     chosen = numbers(request.form.getlist("ids"))
-    is_dropped = request.form.get("no_answer_by") == "1"
+    is_dropped, note = request.form.get("no_answer_by") == "1", _typed("note")
+    noted = any(row.note not in ("", note) for row in reads.matrix(work, id) if row.dispatch_id in chosen)
     problem = _tried(
         work,
         lambda: letters.arrange(
@@ -244,12 +245,13 @@ def arrange(work: Work, id: int) -> ResponseReturnValue:
             channel=_typed("channel") or None,
             answer_by=None if is_dropped else optional_when(work, "answer_by", _typed("answer_by"), past=False),
             no_answer_by=is_dropped,
-            note=_typed("note") or None,
+            note=note or None,
         ),
     )
     if problem:
         return _matrix_page(work, id, SendForm(), problem=problem, chosen=chosen), 422
-    undoable(work, f"Set for {plural(len(chosen), 'recipient')}.")
+    text = f"Set for {plural(len(chosen), 'recipient')}."
+    undoable(work, f"{text} Earlier notes were replaced." if note and noted else text)
     return _back(id)
 
 

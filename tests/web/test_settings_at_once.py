@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from crm.instance import Instance
 from crm.models import Organisation
-from crm.services import commitments, organisations
+from crm.services import commitments, letters, organisations
 from crm.testing.browsing import Browser
 from crm.testing.fixtures import persona
 from tests.web.test_conflicts import typed
@@ -70,3 +70,15 @@ def test_commitment_moved_meanwhile_is_not_moved_unseen(browser: Visit, instance
     assert "moved it to “broken” meanwhile" in answer.text
     with instance.reading(persona(instance, "owner"), door="web") as work:
         assert commitments.get(work, made.id).state == "broken"
+
+
+def test_note_that_stood_on_a_copy_is_not_replaced_unsaid(browser: Visit, instance: Instance) -> None:
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        body = organisations.create(work, name="They")
+        letter = letters.write(work, organisation_ids=[body.id], subject="A letter")
+        [copy] = [party.dispatch.id for party in letter.participations if party.dispatch is not None]
+    mine = browser("owner")
+    for note, said in (("first", False), ("first", False), ("second", True)):
+        sent = {"ids": str(copy), "note": note}
+        page = mine.post(f"/letters/{letter.id}/arrange", sent, follow_redirects=True).text
+        assert ("Earlier notes were replaced" in page) == said, note
