@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from crm.calendars.lines import one_line, text_line
@@ -15,19 +15,20 @@ from crm.errors import Invalid
 
 _OPEN = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Antechamber//Calendar//EN\r\nCALSCALE:GREGORIAN\r\n"
 _CLOSE = "END:VCALENDAR\r\n"
+# A calendar without any component is malformed (RFC 5545, 3.6), and refused by Outlook.
+_NO_COMPONENT = vtimezone("Etc/UTC", 1970, 1970)
 
 
 def head(name: str, refresh: str = "PT1H") -> str:
     """Gives the first lines of a feed.
 
     :param name: what the reader's calendar calls it
-    :param refresh: how often it should be fetched, an RFC 5545 duration; Google fetches when it likes
+    :param refresh: how often it should be fetched, an RFC 5545 duration; Google fetches when it likes. Empty for a file
+        that is opened once
     """
     name = one_line(name)
-    return (
-        f"{_OPEN}{text_line('NAME', name)}{text_line('X-WR-CALNAME', name)}"
-        f"REFRESH-INTERVAL;VALUE=DURATION:{refresh}\r\nX-PUBLISHED-TTL:{refresh}\r\n"
-    )
+    again = f"REFRESH-INTERVAL;VALUE=DURATION:{refresh}\r\nX-PUBLISHED-TTL:{refresh}\r\n" if refresh else ""
+    return f"{_OPEN}{text_line('NAME', name)}{text_line('X-WR-CALNAME', name)}{again}"
 
 
 def timezones(zones: Iterable[str], first: date, last: date) -> str:
@@ -48,9 +49,22 @@ def assemble(name: str, fragments: Iterable[str], zones: str = "") -> bytes:
     """
     entries = "".join(fragments)
     if not entries and not zones:
-        # A calendar without any component is malformed (RFC 5545, 3.6), and refused by Outlook.
-        zones = vtimezone("Etc/UTC", 1970, 1970)
+        zones = _NO_COMPONENT
     return "".join((head(name), zones, entries, _CLOSE)).encode()
+
+
+def stream(name: str, parts: Iterable[str]) -> Iterator[bytes]:
+    """Gives a file that is opened once, piece by piece.
+
+    :param parts: what :func:`timezones` gave, then what :func:`crm.calendars.render.render` gave
+    """
+    yield head(name, refresh="").encode()
+    is_empty = True
+    for part in parts:
+        if part:
+            is_empty = False
+            yield part.encode()
+    yield ((_NO_COMPONENT if is_empty else "") + _CLOSE).encode()
 
 
 def single(row: EntryRow, *, sequence: int, changed_at: datetime, form: Form = "full") -> bytes:

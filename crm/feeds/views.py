@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from crm.errors import NotFound, Unavailable
 from crm.feeds.shelf import Brake, Shelf
 from crm.http import current_instance, open_to_all, read
+from crm.http.calendars import freshen
 from crm.instance import Instance
 from crm.queries.feeds import Subscription
 from crm.services import calendar, feeds
@@ -69,7 +70,7 @@ def _file(instance: Instance, found: Subscription, today: dt.date) -> tuple[File
         return file, encoding
     plain = shelf.find(("", *key), version)
     if plain is None:
-        _refresh(instance)
+        freshen(instance, door=DOOR)
         with instance.reading(member, door=DOOR) as work:
             plain = calendar.publish(work, feed)
         shelf.keep(("", *key), version, plain)
@@ -78,16 +79,6 @@ def _file(instance: Instance, found: Subscription, today: dt.date) -> tuple[File
     file = calendar.packed(plain)
     shelf.keep((encoding, *key), version, file)
     return file, encoding
-
-
-def _refresh(instance: Instance) -> None:
-    """Has stale entries rendered before reading, in short units of work of their own: a fetch itself writes nothing."""
-    base_url = instance.settings.base_url
-    with instance.reading(door=DOOR, trusted=True) as work:
-        left = calendar.is_stale(work, base_url=base_url)
-    while left:
-        with instance.writing(door=DOOR, trusted=True) as work:
-            left = calendar.refresh(work, base_url=base_url) == calendar.BATCH
 
 
 def _note(instance: Instance, feed_id: int) -> None:

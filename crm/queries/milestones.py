@@ -69,10 +69,11 @@ def tab_counts(work: Work, wanted: Filter) -> dict[str, int]:
 
 def facets_of(work: Work, wanted: Filter) -> dict[str, dict[str, int]]:
     """Name of the filter → value → number of rows that choosing it shows."""
-    return facets.count(work, _FACETS, wanted, _ids, Milestone.id)
+    return facets.count(work, _FACETS, wanted, numbers, Milestone.id)
 
 
-def _ids(work: Work, wanted: Filter) -> Select[Any]:
+def numbers(work: Work, wanted: Filter) -> Select[Any]:
+    """The numbers of the rows."""
     return select(Milestone.id).where(*_conditions(work, wanted))
 
 

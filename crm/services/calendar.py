@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 
 from crm.calendars import feed as files
 from crm.calendars.render import RENDERER, Span, body, span, stamp
 from crm.calendars.rows import EntryRow, Form
 from crm.errors import Invalid, NotFound
+from crm.exports.columns import Column, ExportFormat, Sheet
 from crm.models import CalendarEntry, Engagement, Feed
 from crm.queries import calendar, visibility
 from crm.queries.calendar import Described
@@ -136,6 +138,28 @@ def publish(work: Work, feed: Feed) -> File:
     zones = files.timezones({zone for _, zone in rows if zone}, days.first - dt.timedelta(days=366), days.last)
     data = files.assemble(feed.label, (text for text, _ in rows), zones)
     return File(data, files.etag(data))
+
+
+def rows_of(work: Work, kind: str, records: Select[Any], sheet: Sheet) -> Sheet:
+    """The rows of a list as a sheet of calendar entries, for :data:`FORMAT`; what stands in none is left out.
+
+    Entries must have been brought up to date (:func:`refresh`).
+
+    :param kind: a key of :data:`crm.queries.calendar.entries.PATHS`
+    :param records: numbers of the rows
+    :param sheet: the same list in other formats, for its name and what it says of itself
+    """
+    rows = calendar.of_rows(work, kind, records)
+    zones = (files.timezones((zone,), first, last) for zone, first, last in sorted(rows.zones))
+    return Sheet(sheet.name, (Column("entry", "Entry"),), sheet.head, ((text,) for text in chain(zones, rows.texts)))
+
+
+def _write(sheet: Sheet) -> Iterator[bytes]:
+    return files.stream(sheet.name, (text for (text,) in sheet.rows))
+
+
+FORMAT = ExportFormat("ics", "Calendar file", "text/calendar; charset=utf-8", ".ics", _write)
+"""A list as a calendar file, to be opened once."""
 
 
 def packed(file: File) -> File:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.errors import Invalid, NotFound, Several
 from crm.http import current_instance, current_member, read
+from crm.http.calendars import freshen
 from crm.queries import counts as counting
+from crm.queries import engagements as engagement_reads
 from crm.queries import exports as sheets
+from crm.queries import milestones as milestone_reads
 from crm.queries.scope import Scope
-from crm.services import exports
-from crm.services.exports import Sheet
+from crm.services import calendar, exports
+from crm.services.exports import ExportFormat, Sheet
 from crm.web import commitments as commitment_pages
 from crm.web import followups as follow_up_pages
 from crm.web import history as history_pages
@@ -31,13 +35,26 @@ bp = Blueprint("exports", __name__, url_prefix="/export")
 Make = Callable[[Work], Sheet]
 
 
+class _Entries(NamedTuple):
+    """What of a list stands in calendars: the kind of record, and the numbers of its rows."""
+
+    kind: str
+    numbers: Callable[[Work], Any]
+
+
 @bp.get("/engagements.<format>")
 @read
 def engagements(work: Work, format: str) -> ResponseReturnValue:
     """The rows of the list of engagements with the same arguments."""
     wanted = _wanted(work, ANYBODY, ANY)
     page = url_for("crm.engagements.show", id=1, _external=True).removesuffix("1")
-    return _answer(work, "engagements", format, lambda work: sheets.engagements(work, wanted.filter, page=page))
+    return _answer(
+        work,
+        "engagements",
+        format,
+        lambda work: sheets.engagements(work, wanted.filter, page=page),
+        _Entries("engagement", lambda work: engagement_reads.numbers(work, wanted.filter)),
+    )
 
 
 @bp.get("/counts.<format>")
@@ -61,7 +78,13 @@ def commitments(work: Work, format: str) -> ResponseReturnValue:
     tab = request.args.get("show", "")
     if tab in commitment_pages.SHOWN:
         page = replace(page, buckets=commitment_pages.SHOWN[tab][1])
-    return _answer(work, "commitments", format, lambda work: sheets.commitments(work, scope, page))
+    return _answer(
+        work,
+        "commitments",
+        format,
+        lambda work: sheets.commitments(work, scope, page),
+        _Entries("commitment", lambda work: sheets.commitment_numbers(work, scope, page)),
+    )
 
 
 @bp.get("/followups.<format>")
@@ -74,7 +97,13 @@ def follow_ups(work: Work, format: str) -> ResponseReturnValue:
         page = replace(page, owner_id=None)
     if "tab" not in request.args:
         page = replace(page, tab="")
-    return _answer(work, "followups", format, lambda work: sheets.follow_ups(work, scope, page))
+    return _answer(
+        work,
+        "followups",
+        format,
+        lambda work: sheets.follow_ups(work, scope, page),
+        _Entries("follow_up", lambda work: sheets.follow_up_numbers(work, scope, page)),
+    )
 
 
 @bp.get("/organisations.<format>")
@@ -106,7 +135,13 @@ def letters(work: Work, format: str) -> ResponseReturnValue:
 def milestones(work: Work, format: str) -> ResponseReturnValue:
     """The rows of the list of milestones with the same arguments."""
     page, said = milestone_pages.filter_of(work)
-    return _answer(work, "milestones", format, lambda work: sheets.milestones(work, page, _said(said)))
+    return _answer(
+        work,
+        "milestones",
+        format,
+        lambda work: sheets.milestones(work, page, _said(said)),
+        _Entries("milestone", lambda work: milestone_reads.numbers(work, page)),
+    )
 
 
 @bp.get("/history.<format>")
@@ -148,11 +183,19 @@ def _wanted(work: Work, default_actor: str, default_status: str) -> Read:
     return wanted
 
 
-def _answer(work: Work, what: str, format_key: str, make: Make) -> Response:
+def _answer(work: Work, what: str, format_key: str, make: Make, entries: _Entries | None = None) -> Response:
+    if entries is not None and format_key == calendar.FORMAT.key:
+        freshen(current_instance(), door="web")
+        kind, numbers = entries
+        return _file(work, what, calendar.FORMAT, lambda work: calendar.rows_of(work, kind, numbers(work), make(work)))
     try:
         chosen = exports.format_named(current_instance().plugins, format_key)
     except Invalid as error:
         raise NotFound from error
+    return _file(work, what, chosen, make)
+
+
+def _file(work: Work, what: str, chosen: ExportFormat, make: Make) -> Response:
     instance, member = current_instance(), current_member()
     assert member is not None
     with ExitStack() as opened:

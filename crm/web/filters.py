@@ -11,9 +11,12 @@ from flask.typing import ResponseReturnValue
 from crm.http import current_instance, read, undoable, write
 from crm.http.guards import is_own_path
 from crm.models import SavedFilter
-from crm.services import exports, filters, members
+from crm.services import calendar, exports, filters, members
 from crm.web.parsing import ID
 from crm.work import Work
+
+#: Lists whose rows stand in calendars.
+IN_CALENDARS = ("engagements", "commitments", "follow_ups", "milestones")
 
 bp = Blueprint("filters", __name__, url_prefix="/filters")
 
@@ -71,6 +74,9 @@ def tools(work: Work, page: str) -> dict[str, Any]:
     return {
         "saved": [(address_of(one), one.name, owner, one.shared) for one, owner in filters.listed(work, page)],
         "saved_page": page,
-        "formats": [(key, one.label) for key, one in exports.formats(current_instance().plugins).items()],
+        "formats": [
+            *((key, one.label) for key, one in exports.formats(current_instance().plugins).items()),
+            *([(calendar.FORMAT.key, calendar.FORMAT.label)] if page in IN_CALENDARS else []),
+        ],
         "owners": [(one.id, one.name) for one in members.everybody(work) if one.is_active] if may_write else [],
     }

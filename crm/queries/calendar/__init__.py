@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from crm.queries.calendar.entries import WORDING, Described, described
-from crm.queries.calendar.selection import Window, fragments, window
+from crm.queries.calendar.selection import Rows, Window, fragments, of_rows, window
 
-__all__ = ["WORDING", "Described", "Window", "described", "fragments", "window"]
+__all__ = ["WORDING", "Described", "Rows", "Window", "described", "fragments", "of_rows", "window"]

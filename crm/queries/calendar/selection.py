@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.models import (
@@ -30,6 +31,8 @@ CANCELLED_FOR = dt.timedelta(days=60)
 """How long a cancelled entry stays in feeds: long enough for every calendar to have taken it away."""
 
 Condition = ColumnElement[bool]
+# Fragments that are in memory at once while a file is written.
+_AT_ONCE = 500
 
 
 class Window(NamedTuple):
@@ -69,6 +72,40 @@ def fragments(work: Work, feed: Feed) -> list[tuple[str, str | None]]:
         rows = sorted(work.session.execute(statement.where(*held)), key=itemgetter(0))
         found.extend((text, zone) for _, text, zone in rows)
     return found
+
+
+class Rows(NamedTuple):
+    """The fragments of the rows of a list.
+
+    :ivar zones: each zone that is used, with the first and last day on which it may be
+    """
+
+    zones: list[tuple[str, dt.date, dt.date]]
+    texts: Iterator[str]
+
+
+def of_rows(work: Work, kind: str, records: Select[Any]) -> Rows:
+    """The fragments of records, whatever their days, as far as the work's member may see them.
+
+    :param kind: a key of :data:`crm.queries.calendar.entries.PATHS`
+    :param records: their numbers, as a list of the member's selects them
+    """
+    text: Any = CalendarEntry.fragment
+    if kind == "engagement":
+        text = case((visibility.content_visible(work), text), else_=CalendarEntry.fragment_busy)
+    shown = [CalendarEntry.kind == kind, CalendarEntry.shown.is_(True), CalendarEntry.record_id.in_(records)]
+    statement = select(text).where(*shown).order_by(CalendarEntry.record_id)
+    if kind == "engagement":
+        statement = statement.join(Engagement, _of("engagement", Engagement)).where(visibility.visible(work))
+    zones = (
+        select(CalendarEntry.zone, func.min(CalendarEntry.first_day), func.max(CalendarEntry.last_day))
+        .where(*shown, CalendarEntry.zone.is_not(None))
+        .group_by(CalendarEntry.zone)
+    )
+    found = work.session.execute(zones).all()
+    texts = work.session.scalars(statement.execution_options(yield_per=_AT_ONCE))
+    used = [(zone, first, last) for zone, first, last in found if zone and first and last]
+    return Rows(used, iter(texts))
 
 
 def _held(days: Window) -> list[Condition]:

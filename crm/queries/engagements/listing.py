@@ -168,6 +168,11 @@ def number(work: Work, wanted: Filter) -> int:
     return int(work.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
 
 
+def numbers(work: Work, wanted: Filter) -> Select[Any]:
+    """The numbers of the engagements in the list."""
+    return statement_of(work, wanted)[0].with_only_columns(Engagement.id).order_by(None)
+
+
 def unsettled(work: Work, *, owner_id: int | None = None, limit: int = 200) -> list[EngagementRow]:
     """What was planned for days that are over, the oldest first: did it take place?
 

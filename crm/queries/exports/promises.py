@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.dates import OPEN
@@ -113,6 +113,17 @@ def follow_ups(work: Work, scope: Scope, page: follow_up_list.Filter | None = No
         ("rows", str(number(work, select(FollowUp.id).where(*matched)))),
     ]
     return Sheet("Follow-ups", _FOLLOW_UPS, head(work, "follow-ups", facts), _follow_ups(work, matched))
+
+
+def commitment_numbers(work: Work, scope: Scope, page: commitment_list.Filter) -> Select[Any]:
+    """The numbers of the rows of :func:`commitments`."""
+    matched = [*commitment_list.conditions(work, page), *_made(work, scope)]
+    return commitment_rows.rows().where(*matched).with_only_columns(Commitment.id)
+
+
+def follow_up_numbers(work: Work, scope: Scope, page: follow_up_list.Filter) -> Select[Any]:
+    """The numbers of the rows of :func:`follow_ups`."""
+    return select(FollowUp.id).where(*follow_up_list.conditions(work, page), *_asked(work, scope))
 
 
 def _commitments(work: Work, matched: list[ColumnElement[bool]]) -> Iterator[tuple[Any, ...]]:
