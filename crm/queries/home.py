@@ -155,4 +155,4 @@ def _ahead(work: Work, today: dt.date) -> list[engagements.EngagementRow]:
 def _recent(work: Work) -> list[engagements.EngagementRow]:
     logged = tuple(status for status in STATUSES if status not in ("planned", "drafted"))
     scope = Scope(anybody=True, statuses=logged, until=work.today())
-    return engagements.listed(work, engagements.Filter(scope=scope), limit=SHOWN).rows
+    return engagements.logged_last(work, engagements.Filter(scope=scope), limit=SHOWN)

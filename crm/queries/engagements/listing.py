@@ -168,6 +168,12 @@ def number(work: Work, wanted: Filter) -> int:
     return int(work.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
 
 
+def logged_last(work: Work, wanted: Filter, *, limit: int = 50) -> list[EngagementRow]:
+    """Engagements of the list in the order in which they were logged, the latest first."""
+    statement = statement_of(work, wanted)[0].order_by(Engagement.id.desc()).limit(limit)
+    return built(work, work.session.execute(statement).all())
+
+
 def numbers(work: Work, wanted: Filter) -> Select[Any]:
     """The numbers of the engagements in the list."""
     return statement_of(work, wanted)[0].with_only_columns(Engagement.id).order_by(None)
