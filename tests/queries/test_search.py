@@ -191,3 +191,10 @@ def test_marked_words_are_those_of_the_text_as_it_was_written() -> None:
     assert (said[0][0], said[-1][0]) == ("… ", " …")
     assert len("".join(piece for piece, _ in said)) < 260
     assert reads.excerpt("nothing of it", read("need")) == []
+
+
+def test_name_whose_words_begin_so_in_order_comes_before_one_that_has_them_somewhere(work: Work) -> None:
+    for name in ("Board of Communication Regulators in Europolis", "Europolis Commission", "Committee for Europolis"):
+        organisations.create(work, name=name, kind="other")
+    work.commit()
+    assert found(work, "organisation", "europol comm")[0] == "Europolis Commission"

@@ -115,15 +115,19 @@ def _conditions(work: Work, facet: str, index: Index) -> list[ColumnElement[bool
 
 
 def _rank(facet: str, typed: Typed) -> list[ColumnElement[Any]]:
-    """A name that is just that first, then names and words that begin so; open bodies before closed ones."""
+    """A name that is just that first, then names and words that begin so, then those whose words begin like the typed
+    ones in their order; open bodies before closed ones."""
     record = _CLASSES[facet]
     names = literal("| ").concat(record.sort).concat(" ") if facet == "topic" else record.names_folded
     said = like_escape(fold(typed.text.replace('"', " ")))
+    in_order = said.replace(" ", "% ")
     rank = case(
         (or_(names.like(f"%| {said} |%", escape="\\"), names.like(f"%| {said} ", escape="\\")), 0),
         (names.like(f"%| {said}%", escape="\\"), 1),
         (names.like(f"% {said}%", escape="\\"), 2),
-        else_=3,
+        (names.like(f"%| {in_order}%", escape="\\"), 3),
+        (names.like(f"% {in_order}%", escape="\\"), 4),
+        else_=5,
     )
     closed = [case((Organisation.closed.is_(None), 0), else_=1)] if facet == "organisation" else []
     return [rank, *closed, record.sort, record.id]
