@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from crm.clock import FixedClock
-from crm.dates import OPEN, Precision, When
+from crm.dates import OPEN, Precision, When, parse_when
 from crm.errors import CrmError, Invalid
 from crm.exports.columns import ExportFormat, Sheet
 from crm.imports import profiles
@@ -40,7 +40,7 @@ from crm.queries import exports as sheets
 from crm.queries.engagements import Filter
 from crm.queries.exports.head import EVERYTHING
 from crm.queries.scope import Scope
-from crm.services import engagements, exports, imports, organisations, people, topics
+from crm.services import engagements, exports, followups, imports, letters, organisations, people, topics
 from crm.services.engagements import Party, Point
 from crm.services.imports import Options, Refused, Report
 from crm.settings import Settings
@@ -62,17 +62,20 @@ names = st.sampled_from(
 )
 titles = st.sampled_from(["", "Head of Unit", "Director (acting), Trade", "-1; deputy"])
 guests = st.sampled_from(["Jane Doe", "Ōno Yōko", "+Plus", "O'Hara"])
+kinds = st.sampled_from([("offer", "open"), ("request", "declined"), ("undertaking", "accepted"), ("delivery", "met")])
+dues = st.sampled_from(["", "12 May 2026", "June 2026", "done"])
 days = st.dates(dt.date(2024, 1, 1), dt.date(2026, 5, 19))
 
 
 @st.composite
 def meetings(draw: st.DrawFn) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["meeting", "call", "letter", "email", "event"]))
+    kind = draw(st.sampled_from(["meeting", "call", "letter", "letter", "email", "event"]))
     writing = kind in ("letter", "email")
     first = draw(days)
     last = draw(st.sampled_from([first, first, first + dt.timedelta(days=9), OPEN]))
     timed = last == first and draw(st.booleans())
-    status = draw(st.sampled_from(["drafted", "sent", "received"] if writing else ["held", "planned", "declined"]))
+    stages = ["drafted", "sent", "sent", "received"] if writing else ["held", "planned", "declined"]
+    status = draw(st.sampled_from(stages))
     return {
         "kind": kind,
         "status": status,
@@ -95,7 +98,12 @@ def meetings(draw: st.DrawFn) -> dict[str, Any]:
         "points": draw(st.lists(words.filter(str.strip), max_size=2)),
         "texts": {name: draw(words) for name in ("subject", "summary", "place", "intended_result", "file_reference")},
         "initiated_by": draw(st.sampled_from(["", "us", "them"])),
-        "visibility": draw(st.sampled_from(["team", "hidden"])),
+        "visibility": draw(st.sampled_from(["team", "hidden", "members"])),
+        "allies": draw(st.lists(st.sampled_from(["Coalition; NGOs", "Rival (EU)"]), max_size=2, unique=True)),
+        "colleague": draw(st.sampled_from(["", "Our Own"])),
+        "promises": draw(st.lists(st.tuples(kinds, words.filter(str.strip), st.booleans()), max_size=2)),
+        "held_back": draw(st.booleans()),
+        "to_do": draw(st.lists(st.tuples(words.filter(str.strip), dues), max_size=2)),
     }
 
 
@@ -108,7 +116,13 @@ def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
         return bodies[name]
 
     met = [body(name) for name in meeting["bodies"]]
-    parties = [Party(bodies["Us"], side="actor")]
+    ours = (
+        people.resolve(work, meeting["colleague"], bodies["Us"], meeting["when"].first, field="colleagues")
+        if (meeting["colleague"])
+        else None
+    )
+    parties = [Party(bodies["Us"], ours.id if ours else None, side="actor")]
+    parties += [Party(body(name), side="actor") for name in meeting["allies"]]
     day = meeting["when"].first
     seated = []
     for name, title in meeting["guests"]:
@@ -128,7 +142,7 @@ def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
         parties.append(Party(body("A third; party"), side="third"))
     if meeting["copy"]:
         parties.append(Party(body("Copied"), role="copy"))
-    engagements.log(
+    logged = engagements.log(
         work,
         kind=meeting["kind"],
         status=meeting["status"],
@@ -136,10 +150,35 @@ def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
         parties=parties,
         topic_ids=[_topic(work, name) for name in meeting["topics"]],
         points=[Point(text) for text in meeting["points"]],
+        new_commitments=[
+            {
+                "kind": kind,
+                "state": state,
+                "wording": wording,
+                "made_by_id": met[0] if theirs else bodies["Us"],
+                "made_to_ids": [bodies["Us"] if theirs else met[0]],
+            }
+            for (kind, state), wording, theirs in meeting["promises"]
+        ],
+        new_follow_ups=[
+            {"title": told, "due": parse_when(due, today=work.today(), past=False) if due not in ("", "done") else None}
+            for told, due in meeting["to_do"]
+        ],
         initiated_by=meeting["initiated_by"],
         visibility=meeting["visibility"],
         **meeting["texts"],
     )
+    work.session.flush()
+    for follow_up in work.session.scalars(select(FollowUp).where(FollowUp.engagement_id == logged.id)).all():
+        if ("done" in dict(meeting["to_do"]).values()) and follow_up.due_last is None:
+            followups.do(work, follow_up.id, on=dt.date(2026, 5, 2))
+    copies = (
+        [one.dispatch.id for one in letters.get(work, logged.id).participations if one.dispatch]
+        if (meeting["kind"] == "letter" and meeting["status"] == "sent")
+        else []
+    )
+    if len(copies) > 1 and meeting["held_back"]:
+        letters.clear(work, logged.id, copies[1:], "sent")
 
 
 def _topic(work: Work, name: str) -> int:
@@ -210,6 +249,28 @@ def test_export_imported_into_an_empty_log_is_the_same_log(
             assert counts.total(work, Scope()) == total
         again = brought_in(work, content)
         assert again.told()["duplicates"] == len(log)
+
+
+def test_copy_held_back_from_one_of_two_people_is_told_by_the_person(instance: Instance, empty: Instance) -> None:
+    with forgotten(instance) as work:
+        body = organisations.create(work, name="Union (EU)").id
+        ours = work.session.scalars(select(Organisation.id).where(Organisation.name == "Us")).one()
+        day = dt.date(2026, 3, 2)
+        guests = [people.resolve(work, name, body, day, field="people").id for name in ("Jane Doe", "Max Muster")]
+        letter = engagements.log(
+            work, kind="letter", status="sent", when=When(day, day, Precision.DAY, "2 March 2026"),
+            parties=[Party(ours, side="actor"), *(Party(body, one) for one in guests)],
+        )  # fmt: skip
+        copies = [one.dispatch.id for one in letters.get(work, letter.id).participations if one.dispatch]
+        letters.clear(work, letter.id, copies[1:], "sent")
+        work.session.flush()
+        content = b"".join(in_format(instance, "csv").write(exported(work)))
+        total = counts.total(work, Scope())
+    with forgotten(empty) as work:
+        brought_in(work, content)
+        assert [row["not_sent"] for row in rows(exported(work))] == ["Max Muster (Union (EU))"]
+        assert counts.total(work, Scope()) == total
+        assert count(work, Organisation) == 2
 
 
 TABLE = """Date,Organisation,Attendees,Type,Purpose,Topics

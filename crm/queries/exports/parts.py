@@ -110,7 +110,16 @@ class Parts:
 
     def not_sent(self) -> str:
         """Whose copies of a letter of ours were held back when it was sent to the others."""
-        return _each_once([party.organisation for party in self.parties if party.copy and not party.copy.was_sent])
+        copies = [party for party in self.parties if party.copy]
+        sent = {party.organisation_id for party in copies if party.copy and party.copy.was_sent}
+        # Where others of a body had theirs, only who did not is named.
+        return _each_once(
+            [
+                (party.organisation_id in sent and party.person) or party.organisation
+                for party in copies
+                if party.copy and not party.copy.was_sent
+            ]
+        )
 
     def away(self, *, with_people: bool) -> str:
         """Who declined or did not come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from crm.dates import parse_when
 from crm.errors import Invalid
@@ -13,8 +13,9 @@ from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY
 from crm.services import commitments, followups
 from crm.services.imports.lines import Report
 from crm.services.imports.names import Organisations
+from crm.services.organisations import basics
 from crm.services.values import short
-from crm.text import fold
+from crm.text import fold, split_listed
 from crm.work import Work
 
 _STATED = re.compile(r"(?s)(.*) \(([^()]+)\)")
@@ -95,3 +96,21 @@ class Hangings:
         if done:
             followups.do(self._work, made.id, on=min(dt.date.fromisoformat(done[1]), self._work.today()))
         self._report.made["follow_ups"] += 1
+
+
+def mark_ours(work: Work, facts: Mapping[str, str], actors: Collection[int], organisations: Organisations) -> None:
+    """Where nobody is ours yet: marks those that our own export names, or the one actor there is.
+
+    :param facts: what the head of an export says
+    """
+    told = {
+        flag: split_listed(facts[name])
+        for name, flag in (("ours", "is_ours"), ("clients", "is_client"))
+        if facts.get(name)
+    }
+    for flag, names in told.items():
+        organisations.find(names, "actors")
+        for name in names:
+            setattr(basics.get(work, organisations.id(name, "actors")), flag, True)
+    if not told and len(actors) == 1:
+        basics.amend(work, next(iter(actors)), is_ours=True)

@@ -79,16 +79,20 @@ class Draft:
         """The organisations of one side, each once."""
         return list(dict.fromkeys(seat.organisation_id for seat in self.participations if seat.side == side))
 
-    def settle(self, not_sent: set[int]) -> None:
+    def settle(self, not_sent: set[tuple[int, int | None]]) -> None:
         """Gives every seat its role and every addressee a copy, then counts.
 
-        :param not_sent: addressees whose copies were held back
+        :param not_sent: organisation and person of addressees whose copies were held back; without a person it is the
+            copy of nobody in particular, or all where each has a name
         """
+        nameless = {seat.organisation_id for seat in self.participations if seat.person_id is None}
         for position, seat in enumerate(self.participations):
             seat.position = position
             seat.role = seat.role or usual_role(self, seat.side)  # type: ignore[arg-type]
             if self.is_outgoing_letter and seat.side == "counterpart" and seat.role != "copy":
-                seat.dispatch = Copy(self.status == "sent" and seat.organisation_id not in not_sent)
+                body = seat.organisation_id
+                held = (body, seat.person_id) in not_sent or (body not in nameless and (body, None) in not_sent)
+                seat.dispatch = Copy(self.status == "sent" and not held)
         self._recount()  # type: ignore[misc]
 
     def columns(self, now: dt.datetime, member_id: int | None) -> dict[str, Any]:

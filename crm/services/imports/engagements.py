@@ -31,14 +31,13 @@ from crm.models.history import Twins
 from crm.services import derived
 from crm.services.engagements.parties import our_organisations
 from crm.services.imports import bulk
-from crm.services.imports.after import Hangings
+from crm.services.imports.after import Hangings, mark_ours
 from crm.services.imports.drafts import Draft, Seat, rebuilt, status_of, when_columns, with_times
 from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import IMPORTED, Line, Options, Report
 from crm.services.imports.names import Organisations, Topics
 from crm.services.imports.persons import People, Said, away_in, by_body, is_person, place_of, said_in
 from crm.services.imports.words import key_of
-from crm.services.organisations import basics
 from crm.services.values import line as one_line
 from crm.services.values import text as cleaned
 from crm.services.values import web_address
@@ -107,25 +106,11 @@ class EngagementWriter:
                 for table in (bulk.table_of(Engagement), twin):
                     self._work.session.execute(update(table).where(table.c.id == number).values(follows_id=target))
         if not self._ours:
-            self._mark_ours()
+            facts = self._run.options.get("facts", {})
+            mark_ours(self._work, facts, self._actors, self._organisations)
         if self._made:
             derived.entered(self._work, KIND, self._made)
             derived.entered(self._work, "person", self._people.made)
-
-    def _mark_ours(self) -> None:
-        """Where nobody is ours yet: those that our own export names, or the one actor there is."""
-        facts = self._run.options.get("facts", {})
-        told = {
-            flag: split_listed(facts[name]) for name, flag in (("ours", "is_ours"), ("clients", "is_client"))
-            if facts.get(name)
-        }  # fmt: skip
-        for flag, names in told.items():
-            self._organisations.find(names, "actors")
-            for name in names:
-                body = basics.get(self._work, self._organisations.id(name, "actors"))
-                setattr(body, flag, True)
-        if not told and len(self._actors) == 1:
-            basics.amend(self._work, next(iter(self._actors)), is_ours=True)
 
     # -- what a row says --
 
@@ -146,7 +131,7 @@ class EngagementWriter:
             for field in _SIDES:
                 wanted.update(dict.fromkeys(self._names(line, field)))
             for name, _ in away_in(self._names(line, "away")):
-                if not is_person(name):
+                if name in wanted or not self._is_person(name):
                     wanted[name] = None
                 else:
                     wanted[place_of(name)] = None
@@ -221,8 +206,8 @@ class EngagementWriter:
             for field in _SIDES
         }
         away = away_in(self._names(line, "away"))
-        absent = {self._organisations.id(name, "away"): word for name, word in away if not is_person(name)}
-        missing_people = [(name, word) for name, word in away if is_person(name)]
+        absent = {self._organisations.id(name, "away"): word for name, word in away if not self._is_person(name)}
+        missing_people = [(name, word) for name, word in away if self._is_person(name)]
         known = {one for found in ids.values() for one in found}
         # A body all of whose people declined is told by them alone.
         ids["bodies"] += [one for one in absent if one not in known]
@@ -263,7 +248,7 @@ class EngagementWriter:
                     Seat(body, _SIDES[field], "copy" if field == "copies" else "", person, post, word)
                     for person, post, word in rows
                 ]
-        draft.settle({self._organisations.id(name, "not_sent") for name in self._names(line, "not_sent")})
+        draft.settle({self._held_back(name, guests, day) for name in self._names(line, "not_sent")})
 
     def _homes(self, line: Line, day: dt.date) -> list[int]:
         """Where the people of a row that names no body held their posts that day; none if one of them is not known."""
@@ -279,6 +264,18 @@ class EngagementWriter:
             )
         return person, post
 
+    def _is_person(self, name: str) -> bool:
+        return is_person(name) and not self._organisations.knows(name)
+
+    def _held_back(self, name: str, guests: Sequence[int], day: dt.date) -> tuple[int, int | None]:
+        if not self._is_person(name):
+            body = self._organisations.look(name, "not_sent")
+            if body is None or body not in guests:
+                raise Invalid("not_sent", f"“{name}” is not among those written to.")
+            return body, None
+        said = said_in(name, guests, self._organisations, "not_sent")
+        return said.organisation_id, self._people.seat(said, day, "not_sent")[0]
+
     def _said(self, line: Line, field: str, among: Sequence[int]) -> list[Said]:
         return [said_in(text, among, self._organisations, field) for text in self._names(line, field)]
 
@@ -292,8 +289,8 @@ class EngagementWriter:
         from crm.services import engagements
 
         values = line.values
-        columns = {name: value for name, value in self._columns(line).items() if name in (*_LINES, *_TEXTS)}
-        given = {name: value for name, value in columns.items() if name in values}
+        told = (*_LINES, *_TEXTS)
+        given = {name: value for name, value in self._columns(line).items() if name in told and name in values}
         when = self._when(values)
         status = key_of("status", values.get("status", ""))
         engagements.amend(self._work, engagement_id, when=when, status=status or None, **given)

@@ -105,6 +105,10 @@ class Organisations:
         """The name of an organisation."""
         return self._names[organisation_id]
 
+    def knows(self, name: str) -> bool:
+        """Whether some organisation bears a name."""
+        return bool(self._by_name.get(fold(name)))
+
     def bears(self, organisation_id: int, name: str) -> bool:
         """Whether an organisation bears a name."""
         return any(known.id == organisation_id for known in self._by_name.get(fold(name), ()))
