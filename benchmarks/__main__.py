@@ -10,7 +10,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "plugins")]
 
-from benchmarks import files, pages, report, running, writing  # noqa: E402
+from benchmarks import files, importing, pages, report, running, writing  # noqa: E402
 from benchmarks.measuring import Line, ask, seconds  # noqa: E402
 from benchmarks.places import Place, opened  # noqa: E402
 from benchmarks.workload import COMMITMENTS, COMMON, ENGAGEMENTS, RARE, Size  # noqa: E402
@@ -57,14 +57,15 @@ def _lines(arguments: argparse.Namespace, size: Size) -> Iterator[Line]:
 
 
 def _of_log(arguments: argparse.Namespace, name: str, size: Size) -> Iterator[Line]:
-    groups = {"pages": pages.lines, "files": files.lines, "writing": writing.lines}
+    groups = {"pages": pages.lines, "files": files.lines, "writing": writing.lines, "importing": importing.lines}
     chosen = [lines for group, lines in groups.items() if arguments.only in group]
     if not chosen and not arguments.grow:
         return
     with opened(name, size) as place:
+        # Before anything is added to the log.
+        small = _times(place) if arguments.grow else {}
         for lines in chosen:
             yield from lines(place)
-        small = _times(place) if arguments.grow else {}
     if arguments.grow:
         with opened(name, size.times(10)) as place:
             for what, took in _times(place).items():

@@ -86,17 +86,38 @@ def together(calls: dict[str, Callable[[], Any]], times: int = 7) -> dict[str, f
     return found
 
 
-def spread(call: Callable[[], Any], times: int) -> tuple[float, float, float]:
-    """Calls a second, and the median and the 99th percentile of their times on the clock, in seconds."""
+class Spread(NamedTuple):
+    """How one call after the other went.
+
+    :ivar rate: calls a second, by the clock that is right for the database
+    :ivar on_clock: calls a second by the clock on the wall, waits for the disk and for neighbours included
+    :ivar median: seconds on the wall, as ``late``, the 99th percentile
+    """
+
+    rate: float
+    on_clock: float
+    median: float
+    late: float
+
+
+def spread(call: Callable[[], Any], times: int) -> Spread:
+    """Makes a call many times, one after the other."""
     found = []
-    begun = time.perf_counter()
+    worked = _now[0]()
     for _ in range(times):
         start = time.perf_counter()
         call()
         found.append(time.perf_counter() - start)
-    rate = times / (time.perf_counter() - begun)
+    worked = _now[0]() - worked
     cuts = statistics.quantiles(found, n=100)
-    return rate, cuts[49], cuts[98]
+    return Spread(times / worked, times / sum(found), cuts[49], cuts[98])
+
+
+def once(call: Callable[[], Any]) -> float:
+    """Seconds of a call that can be made only once."""
+    start = _now[0]()
+    call()
+    return _now[0]() - start
 
 
 def ask(app: Flask, path: str, cookie: str = "", **headers: str) -> Answer:

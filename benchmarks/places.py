@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -119,8 +120,12 @@ def opened(name: str, size: Size) -> Iterator[Place]:
     """An installation on ``sqlite`` or ``postgresql`` with the log in it, gone afterwards."""
     measure_on(name)
     template, folder = template_of(name), Path(tempfile.mkdtemp(prefix="crm-bench"))
+    address = template.fresh()
+    if name == "sqlite":
+        # Tests keep theirs in memory; here what is committed goes to the disk.
+        address = f"sqlite:///{shutil.move(address.removeprefix('sqlite:///'), folder)}"
     settings = Settings(
-        data=folder, database_url=template.fresh(), secret_key=SECRET, base_url="http://localhost", development=True
+        data=folder, database_url=address, secret_key=SECRET, base_url="http://localhost", development=True
     )
     instance = Instance(settings, clock=FixedClock(NOW))
     try:
@@ -129,7 +134,11 @@ def opened(name: str, size: Size) -> Iterator[Place]:
             enter(work, size)
         with instance.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
-        yield Place(instance)
+        place = Place(instance)
+        # As crm serve does.
+        gc.collect()
+        gc.freeze()
+        yield place
     finally:
         instance.engine.dispose()
         template.stop()

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from crm.models import (
     CalendarEntry,
@@ -149,6 +149,17 @@ def enter(work: Work, size: Size) -> None:
     search.rebuild(work)
     tally.rebuild(work)
     work.session.flush()
+    if work.session.get_bind().dialect.name == "postgresql":
+        _go_on_behind(work)
+
+
+def _go_on_behind(work: Work) -> None:
+    """Has PostgreSQL count on behind the numbers that were given here."""
+    for record in (Organisation, Person, Post, Topic, Engagement, Participation, Commitment, CalendarEntry):
+        work.session.execute(
+            text(f"SELECT setval(pg_get_serial_sequence('{record.__tablename__}', 'id'), max(id)) "
+                 f"FROM {record.__tablename__}")
+        )  # fmt: skip
 
 
 def _stamped(now: dt.datetime, **values: Any) -> dict[str, Any]:

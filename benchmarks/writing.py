@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import uuid
 from collections.abc import Iterator
@@ -12,11 +13,10 @@ from werkzeug.test import EnvironBuilder
 
 from benchmarks.measuring import Line, spread
 from benchmarks.places import Place
-from benchmarks.workload import SEED, WORDS
+from benchmarks.workload import DAYS, FIRST_DAY, SEED, WORDS
 from crm.testing.browsing import Browser
 
-TIMES = 300
-MONTHS = ("March", "April", "May", "June")
+TIMES, WARMING = 300, 10
 
 
 def lines(place: Place) -> Iterator[Line]:
@@ -27,15 +27,16 @@ def lines(place: Place) -> Iterator[Line]:
     cookie = browser.client.get_cookie(place.app.config["SESSION_COOKIE_NAME"], domain="localhost")
     assert cookie is not None
     bodies = place.labels(200)
+    days = chance.sample(range(DAYS), TIMES + WARMING)
 
     def log() -> None:
         fields: dict[str, Any] = {
             "csrf_token": token,
             "submission": uuid.uuid4().hex,
             "bodies": "\n".join(chance.sample(bodies, 2)),
-            # Before the log begins, so that nothing is asked about possible duplicates.
-            "when": f"{chance.randrange(1, 29)} {chance.choice(MONTHS)} {chance.randrange(2000, 2020)}",
-            "kind": chance.choice(("meeting", "call", "event")),
+            # Among all the others; but there is no other visit, so that nothing is asked about possible duplicates.
+            "when": (FIRST_DAY + dt.timedelta(days=days.pop())).isoformat(),
+            "kind": "site_visit",
             "subject": " ".join(chance.choices(WORDS, k=6)),
             "summary": " ".join(chance.choices(WORDS, k=45)),
             "visibility": "team",
@@ -53,12 +54,13 @@ def lines(place: Place) -> Iterator[Line]:
         if not said[0].startswith("303"):
             raise SystemExit(f"logging an engagement answered {said[0]}: {answer[:400]!r}")
 
-    for _ in range(10):
+    for _ in range(WARMING):
         log()
-    rate, median, late = spread(log, TIMES)
+    found = spread(log, TIMES)
     cause = (
-        "some thirty statements through the mapper: names resolved, duplicates looked for, rights asked in each verb, "
-        "twins, calendar entry and search index written in the same transaction"
+        "some twenty statements: names resolved, duplicates looked for, twins, calendar entry and search index written "
+        "in the same transaction, and on the clock whoever else works on the machine"
     )
-    yield Line("create over HTTP", rate, 80, unit="/s", more=True, note=f"median {median * 1000:.1f} ms", cause=cause)
-    yield Line("create: 99th percentile of the median", late / median, 8.0)
+    note = f"{found.on_clock:.0f}/s on the clock, the disk included; median {found.median * 1000:.1f} ms"
+    yield Line("create over HTTP", found.rate, 80, unit="/s", more=True, note=note, cause=cause)
+    yield Line("create: 99th percentile of the median", found.late / found.median, 8.0)

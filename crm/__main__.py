@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -74,6 +75,10 @@ def _answer(instance: Instance, listening: socket.socket, *, background: bool) -
     working = serving.Background(instance) if background else None
     if working is not None:
         working.start()
+    # What is there now stays: not to look through it for garbage again and again spares a seventh of the time of an
+    # import, and a little of every request.
+    gc.collect()
+    gc.freeze()
     try:
         server.run()
     finally:

@@ -22,6 +22,8 @@ from crm.work import Work, watch
 
 log = logging.getLogger("crm.plugins")
 
+_ZONE = select(InstanceSetting.value).where(InstanceSetting.key == "zone")
+
 
 class CrmSession(Session):
     """The session of this package alone, so that listeners never meet a host's sessions."""
@@ -107,7 +109,7 @@ class Instance:
     def _zone(self, session: Session) -> str:
         # Asked in the middle of a verb, which must not write what it has not finished yet.
         with session.no_autoflush:
-            stored = session.scalar(select(InstanceSetting.value).where(InstanceSetting.key == "zone"))
+            stored = session.scalar(_ZONE)
         return str(stored) if stored else self.settings.zone
 
     def tell_answered(self, method: str, route: str, status: int, seconds: float) -> None:

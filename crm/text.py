@@ -54,6 +54,7 @@ _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _ABBREVIATION = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _DIGITS = re.compile("[0-9]+")
+_ASCII_WORD = re.compile("[0-9a-z]+")
 
 
 def clean(text: str) -> str:
@@ -75,7 +76,8 @@ def fold(text: str) -> str:
     signs) stay.
     """
     if text.isascii():
-        return " ".join(text.lower().translate(_PLAIN).split())
+        # The only ASCII sign among those above.
+        return " ".join(text.lower().replace("`", "'").split())
     previous = ""
     while text != previous:
         previous = text
@@ -99,7 +101,11 @@ def tokens(text: str) -> list[str]:
 
     A dotted abbreviation is one word ("U.K." → "uk"). Scripts written without spaces are not cut into words.
     """
-    folded = _ABBREVIATION.sub(lambda found: found.group().replace(".", ""), fold(text))
+    folded = fold(text)
+    if "." in folded:
+        folded = _ABBREVIATION.sub(lambda found: found.group().replace(".", ""), folded)
+    if folded.isascii():
+        return _ASCII_WORD.findall(folded)
     return ["".join(chars) for inside, chars in groupby(folded, _in_word) if inside]
 
 

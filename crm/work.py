@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, event, inspect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from crm.clock import Clock
@@ -18,6 +18,8 @@ from crm.models.history import DELETED, INSERTED, UPDATED, Transaction, Twins
 from crm.models.members import Member
 
 Touched = dict[Any, str]
+_TRANSACTION = cast(Table, Transaction.__table__)
+_AT_THE_SAME_MOMENT = dt.timedelta(seconds=1)
 
 
 class Work:
@@ -57,6 +59,8 @@ class Work:
         self.undoes: int | None = None
         self.target: tuple[str, int | None] | None = None
         self._transaction_id: int | None = None
+        self._told: dict[str, Any] = {}
+        self._held: set[Any] = set()
         self._settle = settle
         self._acts: list[tuple[str, Any, dict[str, Any]]] = []
         self._after: list[Callable[[], None]] = []
@@ -93,8 +97,8 @@ class Work:
         """The number that this unit of work will have in the history, for a page that offers to take it back."""
         if self._transaction_id is None:
             self.session.flush()
-            row = cast(Table, Transaction.__table__).insert().values(self.transaction_values())
-            made = self.session.connection().execute(row).inserted_primary_key
+            self._told = self.transaction_values()
+            made = self.session.connection().execute(_TRANSACTION.insert(), self._told).inserted_primary_key
             assert made is not None
             self._transaction_id = int(made[0])
         return self._transaction_id
@@ -106,6 +110,19 @@ class Work:
         :param operation: insert, update or delete
         """
         self.touched[record] = operation
+
+    def hold(self, records: Iterable[Any]) -> None:
+        """Keeps records that were read, which a session forgets as soon as nobody holds them: whoever asks for them
+        again before the commit does not ask the database.
+        """
+        self._held.update(records)
+
+    def is_new(self, record: Any) -> bool:
+        """Whether ``record`` was added in this unit of work: nothing that is derived from it can be there yet.
+
+        One that was brought back may have left something behind, or be named by others.
+        """
+        return self.touched.get(record) == INSERTED and record in self.session
 
     def expect(self, record: Tracked, version: int | None) -> None:
         """Holds the version a form was opened with against the stored one.
@@ -156,6 +173,7 @@ class Work:
         self.touched.clear()
         self.moved.clear()
         self._acts.clear()
+        self._held.clear()
         self.undoes = self._transaction_id = self.target = None
 
     def transaction_values(self) -> dict[str, Any]:
@@ -178,12 +196,13 @@ class Work:
 def write_history(work: Work) -> None:
     """Adds the transaction and the new state of every touched record to the version twins."""
     connection = work.session.connection()
-    is_numbered = work._transaction_id is not None
     transaction_id = work.transaction_id()
-    if is_numbered:
+    told = work.transaction_values()
+    if told["at"] - work._told["at"] < _AT_THE_SAME_MOMENT:
+        told["at"] = work._told["at"]
+    if told != work._told:
         # The number was asked for before everything was done.
-        table = cast(Table, Transaction.__table__)
-        connection.execute(table.update().values(work.transaction_values()).where(table.c.id == transaction_id))
+        connection.execute(_TRANSACTION.update().values(told).where(_TRANSACTION.c.id == transaction_id))
     by_class: dict[tuple[type[Any], str], list[Any]] = {}
     for record, operation in _once(work.touched).items():
         by_class.setdefault((type(record), operation), []).append(record)
@@ -210,9 +229,7 @@ def _write_twins(
     connection: Connection, record_class: type[Any], operation: str, records: Iterable[Any], transaction_id: int
 ) -> None:
     twin = Twins.of(record_class)
-    mapper = inspect(record_class)
-    attributes = [(column.name, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns]
-    keys = [column.name for column in mapper.local_table.primary_key.columns]
+    attributes, keys = _columns(record_class)  # type: ignore[arg-type]
     states = [{name: getattr(record, attribute) for name, attribute in attributes} for record in records]
     if operation != INSERTED:
         ended = twin.update().values(until_id=transaction_id).where(twin.c.until_id.is_(None))
@@ -222,6 +239,16 @@ def _write_twins(
     until = transaction_id if operation == DELETED else None
     rows = [{**state, "transaction_id": transaction_id, "until_id": until, "operation": operation} for state in states]
     connection.execute(twin.insert(), rows)
+
+
+@cache
+def _columns(record_class: type[Any]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Columns of a class with their attributes, and the columns of its key."""
+    mapper: Mapper[Any] = inspect(record_class)
+    table = cast(Table, mapper.local_table)
+    columns = table.columns
+    attributes = [(column.name, mapper.get_property_by_column(column).key) for column in columns]
+    return attributes, [column.name for column in table.primary_key.columns]
 
 
 def watch(session_class: type[Session]) -> None:

@@ -114,6 +114,11 @@ def test_tokens_are_folded_words_in_order(text: str, words: list[str]) -> None:
     assert tokens(text) == words
 
 
+@given(st.text(st.characters(max_codepoint=127, exclude_characters=".")))
+def test_words_of_plain_text_are_found_as_those_of_any_other(text: str) -> None:
+    assert [*tokens(text), "我"] == tokens(f"{text} 我")
+
+
 @given(ANY)
 def test_tokens_of_tokens_are_the_same(text: str) -> None:
     words = tokens(text)

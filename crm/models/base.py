@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnDefault, Date, ForeignKey, Integer, MetaData, String, Time, inspect
@@ -28,14 +29,20 @@ class Base(DeclarativeBase):
 
     def __init__(self, **values: Any) -> None:
         """Fills plain defaults at once, so that rules may read a record before it is stored."""
-        for attribute in inspect(type(self)).column_attrs:
-            default = attribute.columns[0].default
-            if attribute.key not in values and isinstance(default, ColumnDefault) and default.is_scalar:
-                setattr(self, attribute.key, default.arg)
+        for key, value in _defaults(type(self)).items():
+            if key not in values:
+                setattr(self, key, value)
         for key, value in values.items():
             if not hasattr(type(self), key):
                 raise TypeError(f"{type(self).__name__} has no {key!r}")
             setattr(self, key, value)
+
+
+@cache
+def _defaults(record_class: type[Base]) -> dict[str, Any]:
+    """The plain defaults of a class, by attribute."""
+    found = ((attribute.key, attribute.columns[0].default) for attribute in inspect(record_class).column_attrs)
+    return {key: default.arg for key, default in found if isinstance(default, ColumnDefault) and default.is_scalar}
 
 
 class Recorded:

@@ -82,11 +82,12 @@ def add(
     :raises Unavailable: the disk is full or read-only
     :raises NotFound: the member may not read the engagement
     """
+    if not uploads and not aside:
+        authorise(work, WRITE)
+        return []
     authorise(work, WRITE, engagement)
     if len(uploads) + len(aside) > AT_ONCE:
         raise Invalid("files", f"At most {AT_ONCE} files at once; add the others afterwards.")
-    if not uploads and not aside:
-        return []
     work.act("engagement.attach", engagement, files=len(uploads) + len(aside))
     if work.session.get_bind().dialect.name == "postgresql":
         # Two who save at once would each find the room that is left for one of them. SQLite has one writer anyway.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Select, Table, insert, or_, select, update
 
 from crm.models import (
     CalendarEntry,
@@ -38,6 +38,10 @@ _NAMING = {*_KIND_OF, Organisation, Person, Topic, Member}
 # A statement takes some 32,000 values; an import touches more records than that.
 _AT_ONCE = 5000
 
+_ADD_ENTRY = insert(cast(Table, CalendarEntry.__table__))
+_REVISION = cast(Table, Revision.__table__)
+_MOVE_REVISION = update(_REVISION).where(_REVISION.c.name == CALENDAR_REVISION).values(value=_REVISION.c.value + 1)
+
 Changed = Mapping[type[Any], set[int]]
 
 
@@ -47,13 +51,17 @@ def settle(work: Work, touched: Touched) -> None:
     """
     search.settle(work, touched)
     changed: dict[type[Any], set[int]] = defaultdict(set)
+    new: dict[type[Any], set[int]] = defaultdict(set)
     for record in touched:
         if type(record) in _NAMING:
-            changed[type(record)].add(record.id)
+            # What names a new record was written with it.
+            (new if work.is_new(record) else changed)[type(record)].add(record.id)
     marked = 0
     for record_class, kind in _KIND_OF.items():
         for ids in _portions(changed[record_class]):
             enter(work, kind, ids)
+        for ids in _portions(new[record_class]):
+            _add(work, kind, ids)
     for kind, naming in _naming(changed):
         marked += _mark(work, kind, naming)
     if marked or work.moved or any(not isinstance(record, Member) for record in touched):
@@ -62,12 +70,12 @@ def settle(work: Work, touched: Touched) -> None:
 
 
 def entered(work: Work, kind: str, ids: Iterable[int]) -> None:
-    """Indexes records that were written in bulk with their calendar entries, beside what :func:`settle` sees."""
+    """Indexes new records that were written in bulk with their calendar entries, beside what :func:`settle` sees."""
     ids = list(ids)
     search.enter(work, kind, ids)
     _move_revision(work)
     if kind == "engagement":
-        tally.enter(work, ids)
+        tally.enter(work, ids, are_new=True)
 
 
 def _naming(changed: Changed) -> Iterator[tuple[str, Select[Any]]]:
@@ -108,13 +116,17 @@ def enter(work: Work, kind: str, ids: list[int]) -> None:
     known = set(work.session.scalars(entry))
     if known:
         _mark(work, kind, ids)
-    new = [
+    new = [record_id for record_id in ids if record_id not in known]
+    if new:
+        _add(work, kind, new)
+
+
+def _add(work: Work, kind: str, ids: list[int]) -> None:
+    entries = [
         {"uid": f"{uuid.uuid4()}@antechamber", "kind": kind, "record_id": record_id, "changed_at": work.now()}
         for record_id in ids
-        if record_id not in known
     ]
-    if new:
-        work.session.execute(insert(CalendarEntry), new)
+    work.session.execute(_ADD_ENTRY, entries)
 
 
 def _mark(work: Work, kind: str, records: list[int] | Select[Any]) -> int:
@@ -130,11 +142,6 @@ def _mark(work: Work, kind: str, records: list[int] | Select[Any]) -> int:
 def _move_revision(work: Work) -> None:
     # Late, so that the lock on the one row is held for as short as can be; before the tally, so that whoever holds the
     # lock of one cell needs to wait for nobody.
-    moved = work.session.execute(
-        update(Revision)
-        .where(Revision.name == CALENDAR_REVISION)
-        .values(value=Revision.value + 1)
-        .execution_options(synchronize_session=False)
-    )
+    moved = work.session.execute(_MOVE_REVISION)
     if moved.rowcount == 0:  # type: ignore[attr-defined]
         work.session.add(Revision(name=CALENDAR_REVISION, value=1))

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.orm.util import identity_key
 
 from crm.errors import Invalid
 from crm.models import Commitment, DiscussionPoint, Dispatch, Member, Organisation, Participation, Topic
 from crm.queries import visibility
 from crm.work import Work
+
+T = TypeVar("T")
+
+
+def known(work: Work, record_class: type[T], ids: Iterable[int]) -> list[T]:
+    """Those of the records that this unit of work has read already, as it knows them."""
+    keys = (identity_key(record_class, number) for number in ids)
+    found = (work.session.identity_map.get(key) for key in keys)
+    return [one for one in found if one is not None and not inspect(one).expired_attributes]
 
 
 def organisations(work: Work, field: str, ids: Iterable[int]) -> list[int]:
@@ -19,13 +29,15 @@ def organisations(work: Work, field: str, ids: Iterable[int]) -> list[int]:
     :raises Invalid: one of them is no organisation, or is in the bin
     """
     wanted = list(dict.fromkeys(ids))
-    if not wanted:
-        return []
-    found = set(
-        work.session.scalars(
-            select(Organisation.id).where(Organisation.id.in_(wanted), Organisation.binned_at.is_(None))
+    here = {one.id: one for one in known(work, Organisation, wanted)}
+    found = {body for body, one in here.items() if not one.is_binned}
+    unread = [body for body in wanted if body not in here]
+    if unread:
+        found |= set(
+            work.session.scalars(
+                select(Organisation.id).where(Organisation.id.in_(unread), Organisation.binned_at.is_(None))
+            )
         )
-    )
     missing = [str(body) for body in wanted if body not in found]
     if missing:
         raise Invalid(field, f"There is no organisation number {', '.join(missing)}; choose one from the list.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, delete, func, insert, or_, select, text
+from sqlalchemy import Select, Table, delete, func, or_, select, text
 
+from crm.database.inserting import insert_rows
 from crm.models import (
     Attachment,
     Commitment,
@@ -44,23 +45,25 @@ Changed = Mapping[str, set[int]]
 def settle(work: Work, touched: Touched) -> None:
     """Brings the entries of changed records up to date, and of every record that names one whose name changed."""
     changed: dict[str, set[int]] = {kind: set() for kind in RECORDS}
+    new: dict[str, set[int]] = {kind: set() for kind in RECORDS}
     kinds = {record_class: kind for kind, record_class in RECORDS.items()}
     for record in touched:
         if type(record) in kinds:
-            changed[kinds[type(record)]].add(record.id)
+            (new if work.is_new(record) else changed)[kinds[type(record)]].add(record.id)
         elif isinstance(record, Attachment) and record.engagement_id is not None:
             changed["engagement"].add(record.engagement_id)
     for kind in RECORDS:
-        for ids in _portions(changed[kind]):
+        enter(work, kind, new[kind])
+        for ids in _portions(changed[kind] - new[kind]):
             renamed = _bring_up_to_date(work, kind, ids)
             for other, naming in _naming(kind, renamed):
                 changed[other].update(work.session.scalars(naming))
 
 
 def enter(work: Work, kind: str, ids: Iterable[int]) -> None:
-    """Indexes records that were written in bulk."""
+    """Indexes records that are new, of which the index holds nothing yet."""
     for portion in _portions(ids):
-        _bring_up_to_date(work, kind, portion)
+        _add(work, texts(work, kind, portion))
 
 
 def rebuild(work: Work) -> dict[str, int]:
@@ -110,13 +113,17 @@ def _bring_up_to_date(work: Work, kind: str, ids: list[int]) -> set[int]:
         )
     }
     old = [key for key, one in stored.items() if wanted.get(key) != one]
-    new = [one._asdict() for key, one in wanted.items() if stored.get(key) != one]
     if old:
         work.session.execute(delete(SearchEntry).where(SearchEntry.id.in_(old)).execution_options(**_PLAIN))
-    if new:
-        work.session.execute(insert(SearchEntry), new)
+    _add(work, [one for key, one in wanted.items() if stored.get(key) != one])
     labels = {one.record_id: one.label for one in stored.values()}
     return {one.record_id for one in wanted.values() if labels.get(one.record_id, one.label) != one.label}
+
+
+def _add(work: Work, entries: list[Text]) -> None:
+    # In the order of their numbers: FTS5 writes out what it has gathered, and merges it, as soon as one does not rise.
+    rows = [one._asdict() for one in sorted(entries)]
+    insert_rows(work.session.connection(), cast(Table, SearchEntry.__table__), rows, joined=True)
 
 
 def _naming(kind: str, renamed: Iterable[int]) -> Iterator[tuple[str, Select[Any]]]:

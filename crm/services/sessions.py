@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from crm.errors import Invalid, NotFound
 from crm.models import Member, MemberSession, SignInAttempt
@@ -19,6 +19,20 @@ LIMIT_WINDOW = dt.timedelta(minutes=15)
 LIMIT_PER_ACCOUNT = 10
 LIMIT_PER_ADDRESS = 50
 REFUSED = "The address or the password is wrong."
+
+
+# Asked at every request, so it is put together once.
+_OPEN = (
+    select(MemberSession, Member)
+    .join(Member, Member.id == MemberSession.member_id)
+    .where(
+        MemberSession.token_hash == bindparam("hash"),
+        MemberSession.ended_at.is_(None),
+        MemberSession.last_seen_at > bindparam("used_after"),
+        MemberSession.created_at > bindparam("opened_after"),
+        Member.disabled_at.is_(None),
+    )
+)
 
 
 def check_password(work: Work, *, email: str, password: str, address: str) -> Member | None:
@@ -58,17 +72,8 @@ def begin(work: Work, member: Member, *, agent: str, address: str) -> str:
 def find(work: Work, secret: str) -> tuple[MemberSession, Member] | None:
     """The open session a secret stands for, with its active member."""
     now = work.now()
-    row = work.session.execute(
-        select(MemberSession, Member)
-        .join(Member, Member.id == MemberSession.member_id)
-        .where(
-            MemberSession.token_hash == secret_hash(secret),
-            MemberSession.ended_at.is_(None),
-            MemberSession.last_seen_at > now - IDLE_LIFE,
-            MemberSession.created_at > now - LONGEST_LIFE,
-            Member.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    asked = {"hash": secret_hash(secret), "used_after": now - IDLE_LIFE, "opened_after": now - LONGEST_LIFE}
+    row = work.session.execute(_OPEN, asked).one_or_none()
     return (row[0], row[1]) if row is not None else None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from typing import Any, cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import make_transient_to_detached
 
 from crm.errors import AlreadyDone
 from crm.models import Submission
@@ -13,6 +16,12 @@ from crm.work import Work
 #: Key of a reference under which the digest of what was sent stands.
 CONTENT = "content"
 _CLAIMED = "crm_claimed"
+_TABLE = cast(Table, Submission.__table__)
+# Where another click is just being committed, the database waits for it and then does nothing.
+_CLAIM: dict[str, Any] = {
+    name: insert(_TABLE).on_conflict_do_nothing(index_elements=["member_id", "key"]).returning(_TABLE.c.id)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) -> Submission | None:
@@ -24,17 +33,15 @@ def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) ->
     if not key or work.member is None:
         return None
     key = short("submission", key, 64)
-    _refuse_second(work, key)
-    submission = Submission(member_id=work.member.id, key=key, at=work.now(), reference={})
-    if record is not None:
-        submission.reference = {"kind": record[0], "id": record[1]}
-    try:
-        with work.session.begin_nested():
-            work.session.add(submission)
-    except IntegrityError:
-        # The other click was committed between our reading and our writing.
-        _refuse_second(work, key)
-        raise
+    reference = {"kind": record[0], "id": record[1]} if record is not None else {}
+    values: dict[str, Any] = {"member_id": work.member.id, "key": key, "at": work.now(), "reference": reference}
+    claimed = work.session.scalar(_CLAIM[work.session.get_bind().dialect.name], values)
+    if claimed is None:
+        first = select(Submission.reference).where(Submission.member_id == work.member.id, Submission.key == key)
+        raise AlreadyDone(work.session.scalars(first).one())
+    submission = Submission(id=claimed, **values)
+    make_transient_to_detached(submission)
+    work.session.add(submission)
     # A session itself holds on to nothing that is written.
     work.session.info.setdefault(_CLAIMED, []).append(submission)
     return submission
@@ -47,9 +54,3 @@ def keep_content(work: Work, digest: str) -> None:
     """
     for one in work.session.info.get(_CLAIMED, ()):
         one.reference = {**one.reference, CONTENT: digest}
-
-
-def _refuse_second(work: Work, key: str) -> None:
-    found = work.session.scalar(select(Submission).where(Submission.member_id == work.member_id, Submission.key == key))
-    if found is not None:
-        raise AlreadyDone(found.reference)

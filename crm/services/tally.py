@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import BindParameter, Table, bindparam, delete, select
 
+from crm.database.inserting import insert_rows
 from crm.models import Engagement, OrganisationClosure, Participation, TallyEntry
 from crm.models.history import INSERTED
 from crm.models.tally import EVERYBODY, KEY, NOBODY, NUMBERS, TALLY, contacts_of_kind, month_number
@@ -17,6 +18,24 @@ from crm.work import Touched, Work
 # A statement takes some 32,000 values.
 _AT_ONCE = 5000
 _PLACE = {name: place for place, name in enumerate(NUMBERS)}
+
+# Asked at every save, so they are put together once.
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_TOLD = select(
+    Engagement.id, Engagement.first_day, Engagement.last_day, Engagement.kind, Engagement.acting, Engagement.met
+).where(
+    Engagement.id.in_(_IDS),
+    Engagement.counts.is_(True),
+    Engagement.visibility != "members",
+    Engagement.acting.is_not(None),
+    Engagement.met.is_not(None),
+)
+_ABOVE = select(
+    OrganisationClosure.descendant_id,
+    OrganisationClosure.ancestor_id,
+    OrganisationClosure.first,
+    OrganisationClosure.last,
+).where(OrganisationClosure.descendant_id.in_(_IDS))
 
 Key = tuple[int, int, int, str]
 Sums = dict[Key, list[int]]
@@ -106,16 +125,7 @@ def _entered(work: Work, ids: Sequence[int]) -> dict[int, Entry]:
 
 def _wanted(work: Work, ids: Sequence[int]) -> dict[int, Entry]:
     """What engagements should have entered; those that stay apart have nothing."""
-    one = Engagement
-    found = work.session.execute(
-        select(one.id, one.first_day, one.last_day, one.kind, one.acting, one.met).where(
-            one.id.in_(ids),
-            one.counts.is_(True),
-            one.visibility != "members",
-            one.acting.is_not(None),
-            one.met.is_not(None),
-        )
-    ).all()
+    found = work.session.execute(_TOLD, {"ids": list(ids)}).all()
     spans = _spans(work, {int(number) for row in found for number in (row.met or "").split()})
     return {
         number: Entry(month_number(first), month_number(last), kind, acting or "", _reach(met or "", first, spans))
@@ -124,14 +134,9 @@ def _wanted(work: Work, ids: Sequence[int]) -> dict[int, Entry]:
 
 
 def _spans(work: Work, bodies: Iterable[int]) -> Spans:
-    closure = OrganisationClosure
     found: dict[int, list[tuple[int, dt.date, dt.date]]] = defaultdict(list)
     for some in _portions(bodies):
-        for descendant, ancestor, first, last in work.session.execute(
-            select(closure.descendant_id, closure.ancestor_id, closure.first, closure.last).where(
-                closure.descendant_id.in_(some)
-            )
-        ):
+        for descendant, ancestor, first, last in work.session.execute(_ABOVE, {"ids": some}):
             found[descendant].append((ancestor, first, last))
     return found
 
@@ -164,7 +169,7 @@ def _replace(work: Work, before: Mapping[int, Entry], after: Mapping[int, Entry]
 def _write(work: Work, entries: Mapping[int, Entry]) -> None:
     if entries:
         rows = [{"engagement_id": number, **entry._asdict()} for number, entry in entries.items()]
-        work.session.execute(insert(TallyEntry.__table__), rows)  # type: ignore[arg-type]
+        insert_rows(work.session.connection(), cast(Table, TallyEntry.__table__), rows)
 
 
 def _add(sums: Sums, entries: Iterable[Entry], times: int) -> None:

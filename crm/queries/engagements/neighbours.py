@@ -6,7 +6,21 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, desc, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    desc,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from crm.dates import When
 from crm.models import Engagement, Organisation, OrganisationClosure, Participation
@@ -48,25 +62,14 @@ def possible_duplicates(
     if not organisation_ids:
         return []
     reach = max(when.last, when.end or when.last)
-    begun = Engagement.first_day.between(when.first, reach)
-    # What began earlier overlaps only if it lasts, or its day is in doubt: an index holds just those.
-    lasting = and_(
-        Engagement.first_day < when.first,
-        or_(Engagement.last_day > Engagement.first_day, Engagement.end_day.is_not(None)),
-        func.coalesce(Engagement.end_day, Engagement.last_day) >= when.first,
-    )
-    met = _met(organisation_ids) if reach - when.first <= _FEW else Engagement.id.in_(_met_by(organisation_ids))
-    other_day = (Engagement.first_day != when.first).label("other_day")
-    near = select(Engagement.id, other_day, Engagement.last_day).where(
-        Engagement.kind == kind,
-        Engagement.binned_at.is_(None),
-        Engagement.id != (but or 0),
-        met,
-        visibility.visible(work),
-    )
+    asked = {"kind": kind, "first": when.first, "reach": reach, "bodies": list(organisation_ids), "but": but or 0}
+    few = reach - when.first <= _FEW
+    # Nearly always there is none at all; then nobody need be asked who may see it.
+    if work.session.execute(_ANY_AROUND[few], asked).first() is None:
+        return []
     # Narrow doubt first: a meeting on that very day is more likely the same than one “some day in 2026”.
-    found = union_all(near.where(begun), near.where(lasting)).order_by("other_day", "last_day", desc("id"))
-    ids = [row.id for row in work.session.execute(found.limit(SHOWN_AT_MOST))]
+    found = _around(few, visibility.visible(work)).order_by("other_day", "last_day", desc("id")).limit(SHOWN_AT_MOST)
+    ids = [row.id for row in work.session.execute(found, asked)]
     built = {one.id: one for one in _built(work, columns(work).where(Engagement.id.in_(ids)))} if ids else {}
     return [built[one] for one in ids]
 
@@ -132,16 +135,36 @@ def _near(work: Work, but: int | None) -> Select[*tuple[Any, ...]]:
     return statement if but is None else statement.where(Engagement.id != but)
 
 
-def _met(organisation_ids: Sequence[int]) -> Any:
-    return _met_by(organisation_ids).where(Participation.engagement_id == Engagement.id).exists()
+def _around(few: bool, visible: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """What overlaps the days from ``first`` to ``reach`` and met one of the ``bodies``.
 
-
-def _met_by(organisation_ids: Sequence[int]) -> Select[int]:
-    return select(Participation.engagement_id).where(
+    :param few: whether those are so few days that what began in them is read rather than what met the bodies
+    """
+    first, reach = bindparam("first", type_=Date), bindparam("reach", type_=Date)
+    begun = Engagement.first_day.between(first, reach)
+    # What began earlier overlaps only if it lasts, or its day is in doubt: an index holds just those.
+    lasting = and_(
+        Engagement.first_day < first,
+        or_(Engagement.last_day > Engagement.first_day, Engagement.end_day.is_not(None)),
+        func.coalesce(Engagement.end_day, Engagement.last_day) >= first,
+    )
+    met = select(Participation.engagement_id).where(
         Participation.side == "counterpart",
         Participation.role != "copy",
-        Participation.organisation_id.in_(organisation_ids),
+        Participation.organisation_id.in_(bindparam("bodies", expanding=True)),
     )
+    other_day = (Engagement.first_day != first).label("other_day")
+    near = select(Engagement.id, other_day, Engagement.last_day).where(
+        Engagement.kind == bindparam("kind"),
+        Engagement.binned_at.is_(None),
+        Engagement.id != bindparam("but"),
+        met.where(Participation.engagement_id == Engagement.id).exists() if few else Engagement.id.in_(met),
+        visible,
+    )
+    return union_all(near.where(begun), near.where(lasting))
+
+
+_ANY_AROUND = {few: _around(few, true()).limit(1) for few in (True, False)}
 
 
 def _met_nearby(organisation_ids: Sequence[int], day: dt.date) -> Any:

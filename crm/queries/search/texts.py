@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union_all
 
 from crm.models import (
     Attachment,
@@ -32,6 +32,8 @@ from crm.work import Work
 
 #: Far more than a long note has; PostgreSQL's index of one record ends at a megabyte.
 WORDS_AT_MOST = 20_000
+
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
 
 
 class Text(NamedTuple):
@@ -68,66 +70,73 @@ def _entry(
     return Text(place(kind, record_id, day, time, face), kind, record_id, face, label, words)
 
 
+_CONTENT = select(
+    Engagement.id,
+    Engagement.kind,
+    Engagement.visibility,
+    Engagement.first_day,
+    Engagement.start_time,
+    Engagement.search,
+    Engagement.intended_result,
+    Engagement.decline_reason,
+).where(Engagement.id.in_(_IDS), Engagement.binned_at.is_(None))
+_PRESENT = (
+    select(
+        Participation.engagement_id,
+        Participation.organisation_id,
+        Organisation.names_folded,
+        Participation.person_id,
+        Person.name,
+    )
+    .join(Organisation, Organisation.id == Participation.organisation_id)
+    .outerjoin(Person, Person.id == Participation.person_id)
+    .where(Participation.engagement_id.in_(_IDS))
+)
+_ABOUT: CompoundSelect[Any] = union_all(
+    select(EngagementTopic.engagement_id, Topic.name + "\n" + Topic.procedure_reference)
+    .join(Topic, Topic.id == EngagementTopic.topic_id)
+    .where(EngagementTopic.engagement_id.in_(_IDS)),
+    select(
+        DiscussionPoint.engagement_id,
+        DiscussionPoint.point + "\n" + DiscussionPoint.positions + "\n" + DiscussionPoint.conclusion,
+    ).where(DiscussionPoint.engagement_id.in_(_IDS)),
+    select(Attachment.engagement_id, Attachment.name).where(
+        Attachment.engagement_id.in_(_IDS), Attachment.binned_at.is_(None)
+    ),
+)
+
+
 def _engagements(work: Work, ids: Sequence[int]) -> list[Text]:
-    rows = work.session.execute(
-        select(
-            Engagement.id,
-            Engagement.kind,
-            Engagement.visibility,
-            Engagement.first_day,
-            Engagement.start_time,
-            Engagement.search,
-            Engagement.intended_result,
-            Engagement.decline_reason,
-        ).where(Engagement.id.in_(ids), Engagement.binned_at.is_(None))
-    ).all()
-    parties = _grouped(
-        work,
-        select(Participation.engagement_id, Participation.organisation_id, Participation.person_id).where(
-            Participation.engagement_id.in_(ids)
-        ),
-    )
-    bodies = _organisation_names(work, {row[1] for found in parties.values() for row in found})
-    people = _person_names(work, {row[2] for found in parties.values() for row in found if row[2] is not None})
-    about = _grouped(
-        work,
-        select(EngagementTopic.engagement_id, EngagementTopic.topic_id).where(EngagementTopic.engagement_id.in_(ids)),
-    )
-    topics = _topic_names(work, {row[1] for found in about.values() for row in found})
-    points = _grouped(
-        work,
-        select(
-            DiscussionPoint.engagement_id,
-            DiscussionPoint.point,
-            DiscussionPoint.positions,
-            DiscussionPoint.conclusion,
-        ).where(DiscussionPoint.engagement_id.in_(ids)),
-    )
-    files = _grouped(
-        work,
-        select(Attachment.engagement_id, Attachment.name).where(
-            Attachment.engagement_id.in_(ids), Attachment.binned_at.is_(None)
-        ),
-    )
+    asked = {"ids": list(ids)}
+    bodies: dict[int, list[str]] = {}
+    people: dict[int, list[str]] = {}
+    met: defaultdict[int, list[str]] = defaultdict(list)
+    content: defaultdict[int, list[str]] = defaultdict(list)
+    for engagement, body, names, person, name in work.session.execute(_PRESENT, asked):
+        if body not in bodies:
+            bodies[body] = tokens(names)
+        met[engagement] += bodies[body]
+        if person is not None:
+            if person not in people:
+                people[person] = tokens(name)
+            content[engagement] += people[person]
+    for engagement, text in work.session.execute(_ABOUT, asked):
+        content[engagement] += tokens(text)
     result = []
-    for row in rows:
-        met = [word for party in parties[row.id] for word in bodies.get(party[1], ())]
-        content = _joined(
+    for row in work.session.execute(_CONTENT, asked):
+        mark = [LETTER_MARK] if row.kind == "letter" else []
+        words = _joined(
             row.search.split(),
-            met,
-            (word for party in parties[row.id] if party[2] for word in people.get(party[2], ())),
-            (word for topic in about[row.id] for word in topics.get(topic[1], ())),
-            (word for point in points[row.id] for text in point[1:] for word in tokens(text)),
-            (word for file in files[row.id] for word in tokens(file[1])),
+            met[row.id],
+            content[row.id],
             tokens(row.intended_result),
             tokens(row.decline_reason),
-            [LETTER_MARK] if row.kind == "letter" else (),
+            mark,
         )
         when = {"day": row.first_day, "time": row.start_time}
-        result.append(_entry("engagement", row.id, content, **when))
+        result.append(_entry("engagement", row.id, words, **when))
         if row.visibility == "hidden":
-            mark = [LETTER_MARK] if row.kind == "letter" else []
-            result.append(_entry("engagement", row.id, _joined(met, mark), face=FACE, **when))
+            result.append(_entry("engagement", row.id, _joined(met[row.id], mark), face=FACE, **when))
     return result
 
 

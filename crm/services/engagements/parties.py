@@ -31,6 +31,13 @@ class Party(NamedTuple):
     post_id: int | None = None
 
 
+_OURS = (
+    select(Organisation)
+    .where(Organisation.is_ours.is_(True), Organisation.binned_at.is_(None))
+    .order_by(Organisation.sort)
+)
+
+
 def set_parties(work: Work, engagement: Engagement, parties: Sequence[Party]) -> None:
     """Makes ``parties`` those who took part; with no actor among them our own organisation is taken.
 
@@ -70,13 +77,9 @@ def usual_role(engagement: Engagement, side: str) -> str:
 
 def our_organisations(work: Work) -> list[Organisation]:
     """The organisations marked as ours, by name."""
-    return list(
-        work.session.scalars(
-            select(Organisation)
-            .where(Organisation.is_ours.is_(True), Organisation.binned_at.is_(None))
-            .order_by(Organisation.sort)
-        )
-    )
+    found = list(work.session.scalars(_OURS))
+    work.hold(found)
+    return found
 
 
 def _our_side(work: Work) -> list[Party]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, literal, null, select, text
+from sqlalchemy import Table, bindparam, insert, literal, null, select, text, update
 
+from crm.database.inserting import insert_rows
 from crm.models.history import INSERTED, Twins
 from crm.work import Work
 
@@ -34,8 +35,7 @@ def numbers(work: Work, record_class: type[Any], count: int) -> list[int]:
 
 def write(work: Work, record_class: type[Any], rows: Sequence[dict[str, Any]]) -> None:
     """Inserts rows that name the same columns."""
-    if rows:
-        work.session.execute(insert(table_of(record_class)), list(rows))
+    insert_rows(work.session.connection(), table_of(record_class), rows)
 
 
 def keep_twins(work: Work, record_class: type[Any], condition: Any) -> None:
@@ -46,3 +46,16 @@ def keep_twins(work: Work, record_class: type[Any], condition: Any) -> None:
         *(table.c[name] for name in names), literal(work.transaction_id()), null(), literal(INSERTED)
     ).where(condition)
     work.session.execute(insert(twin).from_select([*names, "transaction_id", "until_id", "operation"], chosen))
+
+
+def point(work: Work, record_class: type[Any], column: str, targets: Mapping[int, int]) -> None:
+    """Has rows that were inserted in this unit of work point at others, in their only twins as well.
+
+    :param column: which holds the number of the other
+    :param targets: number of a row → number of the other
+    """
+    pairs = [{"one": one, "other": other} for one, other in targets.items()]
+    if pairs:
+        for table in (table_of(record_class), Twins.of(record_class)):
+            told = update(table).where(table.c.id == bindparam("one")).values({column: bindparam("other")})
+            work.session.connection().execute(told, pairs)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from crm.dates import When
 from crm.errors import CrmError, Invalid, Several
@@ -27,7 +27,6 @@ from crm.models import (
     Member,
     Participation,
 )
-from crm.models.history import Twins
 from crm.services import derived
 from crm.services.engagements.parties import our_organisations
 from crm.services.imports import bulk
@@ -99,12 +98,10 @@ class EngagementWriter:
 
     def finish(self) -> None:
         """Ties engagements to those they follow, and marks ours where the file leaves no doubt who we are."""
-        for number, source in self._follows:
-            target = self._numbers.get(source) or self._earlier.target(source)
-            if target is not None and target != number:
-                twin = Twins.of(Engagement)
-                for table in (bulk.table_of(Engagement), twin):
-                    self._work.session.execute(update(table).where(table.c.id == number).values(follows_id=target))
+        elsewhere = self._earlier.targets(source for _, source in self._follows if source not in self._numbers)
+        targets = elsewhere | self._numbers
+        follows = {number: targets[source] for number, source in self._follows if source in targets}
+        bulk.point(self._work, Engagement, "follows_id", {one: other for one, other in follows.items() if one != other})
         if not self._ours:
             facts = self._run.options.get("facts", {})
             mark_ours(self._work, facts, self._actors, self._organisations)
@@ -329,7 +326,6 @@ class EngagementWriter:
         bulk.write(work, CalendarEntry, entries)
         for draft in drafts:
             draft.line.settle(IMPORTED, kind=KIND, record_id=draft.id)
-        for draft in drafts:
             values = draft.line.values
             if values.get("commitments") or values.get("follow_ups"):
                 self._hang(draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -50,11 +50,12 @@ class Earlier:
                 else:
                     self._update(line, made, change)
 
-    def target(self, source: str) -> int | None:
-        """The record that the row with a source's number made."""
-        identity = digest("id", source)
-        made = self._known([identity]).get(identity)
-        return made.record_id if made is not None else None
+    def targets(self, sources: Iterable[str]) -> dict[str, int]:
+        """The records that rows made earlier, by the source's numbers of those rows."""
+        identities = {source: digest("id", source) for source in sources}
+        known = self._known(list(identities.values()))
+        found = ((source, known.get(identity)) for source, identity in identities.items())
+        return {source: made.record_id for source, made in found if made is not None and made.record_id is not None}
 
     def _update(self, line: Line, made: Made, change: Callable[[Line, int], None]) -> None:
         assert made.record_id is not None

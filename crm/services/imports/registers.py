@@ -15,6 +15,7 @@ from crm.imports.days import DayReader
 from crm.imports.profiles import Profile
 from crm.imports.values import digest
 from crm.models import ImportRun, RegisterEarlier, RegisterEntry, RegisterMeeting
+from crm.services.imports import bulk
 from crm.services.imports.lines import DUPLICATE, IMPORTED, NIL, UPDATED, Line, Options, Report
 from crm.text import clean, fold
 from crm.work import Work
@@ -170,7 +171,7 @@ class RegisterWriter:
             key = entry.pop("key")
             entry["meeting_id"] = meetings[key] if key else None
             rows.append(entry)
-        self._work.session.execute(insert(RegisterEntry.__table__), rows)  # type: ignore[arg-type]
+        bulk.write(self._work, RegisterEntry, rows)
         self._report.made["entries"] += len(rows)
 
     def _meetings(self, keys: set[str]) -> dict[str, int]:
@@ -178,10 +179,7 @@ class RegisterWriter:
         found = self._stored_meetings(wanted)
         new = [key for key in wanted if key not in found]
         if new:
-            self._work.session.execute(
-                insert(RegisterMeeting.__table__),  # type: ignore[arg-type]
-                [{"source": self._profile.key, "key": key} for key in new],
-            )
+            bulk.write(self._work, RegisterMeeting, [{"source": self._profile.key, "key": key} for key in new])
             self._report.made["meetings"] += len(new)
             found.update(self._stored_meetings(new))
         return found

@@ -8,8 +8,6 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import IO, Any, Protocol
 
-from sqlalchemy import insert
-
 from crm.dates import parse_when
 from crm.errors import Invalid
 from crm.imports import mapping
@@ -20,6 +18,7 @@ from crm.imports.profiles import Profile
 from crm.imports.tables import Reading, Row, Table, is_empty, worded
 from crm.imports.values import Identities, Reader, batches
 from crm.models import ImportRow, ImportRun
+from crm.services.imports import bulk
 from crm.services.imports.engagements import EngagementWriter
 from crm.services.imports.lines import IMPORTED, REJECTED, Line, Options, Refused, Report
 from crm.services.imports.records import FollowUpWriter, OrganisationWriter, PersonWriter
@@ -207,8 +206,7 @@ def store_rows(work: Work, run: ImportRun, lines: Sequence[Line], *, whole: bool
         for line in lines
         if whole or line.outcome != IMPORTED
     ]  # fmt: skip
-    if kept:
-        work.session.execute(insert(ImportRow.__table__), kept)  # type: ignore[arg-type]
+    bulk.write(work, ImportRow, kept)
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -226,7 +224,7 @@ def _lines(
     for row in rows:
         filled = [cell for cell in row.cells if not is_empty(cell)]
         values = reader.values(row)
-        goes_on = len(values) > 1 and profile.continues in reader.alone(row)
+        goes_on = len(filled) == 1 and len(values) > 1 and profile.continues in reader.alone(row)
         if len(filled) == 1 and len(needed) > 2 and not goes_on and not is_nil(profile, values):
             report.note(row.number, worded(filled[0])[:500])
             continue

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from crm.errors import Invalid, Several
 from crm.models import Organisation
 from crm.services.organisations.basics import create
+from crm.services.references import known
 from crm.services.values import text
 from crm.text import fold
 from crm.work import Work
@@ -27,6 +28,8 @@ def resolve(work: Work, lines: Iterable[str], *, field: str, may_create: bool = 
     """
     found: dict[int, Organisation] = {}
     problems: list[Invalid] = []
+    lines = list(lines)
+    _read(work, [int(reference[1]) for line in lines if (reference := _REFERENCE.search(line))])
     for line in lines:
         try:
             typed = text(field, line)
@@ -39,6 +42,14 @@ def resolve(work: Work, lines: Iterable[str], *, field: str, may_create: bool = 
     if problems:
         raise Several(problems)
     return list(found.values())
+
+
+def _read(work: Work, ids: list[int]) -> None:
+    """Reads the bodies that are named by their numbers, all at once."""
+    here = {one.id for one in known(work, Organisation, ids)}
+    unread = [number for number in dict.fromkeys(ids) if number not in here]
+    if unread:
+        work.hold(work.session.scalars(select(Organisation).where(Organisation.id.in_(unread))))
 
 
 def _resolve_one(work: Work, line: str, field: str, may_create: bool) -> Organisation:
