@@ -323,7 +323,7 @@ def _commitments(
                 fulfils_id=number - chance.randrange(1, 10) if is_delivery else None,
                 wording=_text(chance, 12),
                 owner_id=chance.choice(owners),
-                state=chance.choice(("open", "open", "met", "lapsed")),
+                state=chance.choice(("met", "met", "partly") if is_delivery else ("open", "open", "met", "lapsed")),
                 first_day=day,
                 last_day=day,
                 precision="day",
