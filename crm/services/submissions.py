@@ -43,7 +43,9 @@ def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) ->
     make_transient_to_detached(submission)
     work.session.add(submission)
     # A session itself holds on to nothing that is written.
-    work.session.info.setdefault(_CLAIMED, []).append(submission)
+    held = work.session.info.setdefault(_CLAIMED, [])
+    held.append(submission)
+    work.after_rollback(held.clear)
     return submission
 
 
