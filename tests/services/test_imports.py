@@ -319,16 +319,18 @@ def test_office_means_whoever_held_it_that_day_and_nobody_is_made_up(
         "4 March 2026,,Ben New\n"
         "5 March 2026,Ministry of Works,Minister for Roads\n"
         "6 March 2026,Ministry of Works,Cy Clerk\n"
+        "7 March 2026,Ministry of Works; Elsewhere,Minister for Works\n"
     )
     report = brought_in(work, table.encode(), ANY)
-    assert (report.told()["imported"], report.made["people"]) == (7, 1)
-    assert report.new == {"people": ["Cy Clerk"]}
+    assert (report.told()["imported"], report.made["people"]) == (8, 1)
+    assert report.new == {"people": ["Cy Clerk"], "organisations": ["Elsewhere"]}
     seats = work.session.execute(
         select(Participation.person_id, Participation.post_id)
         .join(Engagement, Engagement.id == Participation.engagement_id)
         .where(Participation.side == "counterpart")
         .order_by(Engagement.first_day)
     ).all()
+    assert {tuple(one) for one in seats[7:]} == {(new.id, second.id), (None, None)}
     assert [tuple(one) for one in seats[:6]] == [
         (old.id, first.id), (new.id, second.id), (new.id, second.id), (new.id, second.id), (new.id, second.id),
         (None, None),

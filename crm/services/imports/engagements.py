@@ -223,8 +223,8 @@ class EngagementWriter:
         self._actors.update(actors)
         guests = [*ids["bodies"], *ids["third_parties"], *ids["copies"]]
         day = draft.when.first
-        came = self._said(line, "people", guests)
-        ours = self._said(line, "colleagues", actors)
+        came = self._said(line, "people", guests, day)
+        ours = self._said(line, "colleagues", actors, day)
         missing = {
             (*self._people.seat(said_in(name, guests + actors, self._organisations, "away"), day, "away"), word): (
                 said_in(name, guests + actors, self._organisations, "away").organisation_id
@@ -273,8 +273,8 @@ class EngagementWriter:
         said = said_in(name, guests, self._organisations, "not_sent")
         return said.organisation_id, self._people.seat(said, day, "not_sent")[0]
 
-    def _said(self, line: Line, field: str, among: Sequence[int]) -> list[Said]:
-        return [said_in(text, among, self._organisations, field) for text in self._names(line, field)]
+    def _said(self, line: Line, field: str, among: Sequence[int], day: dt.date) -> list[Said]:
+        return [self._people.said(text, among, self._organisations, field, day) for text in self._names(line, field)]
 
     # -- writing --
 

@@ -112,6 +112,20 @@ class People:
         self._report.made["people"] += 1
         return number, self._appoint(number, known[number], said.organisation_id, title)
 
+    def said(self, text: str, bodies: Sequence[int], organisations: Organisations, field: str, day: dt.date) -> Said:
+        """As :func:`said_in`; for which of several bodies somebody came, the post held that day may tell.
+
+        :raises Invalid: (``field``) nobody can say for which of them the person came
+        """
+        try:
+            return said_in(text, bodies, organisations, field)
+        except Invalid:
+            home = self.home(text, day)
+            if home is None or home not in bodies:
+                raise
+            name, _, title = (part.strip() for part in text.partition(","))
+            return Said(name, title, home)
+
     def home(self, text: str, day: dt.date) -> int | None:
         """The organisation for which a person comes who is named without one: where they held their post that day."""
         held = None if self._exact else self._officials.held([text, *text.split(",")], day)
