@@ -60,11 +60,10 @@ def index(work: Work) -> ResponseReturnValue:
     facet = request.args.get("kind", "")
     facet = facet if facet in FACETS else ""
     numbers = reads.numbers(work, typed)
-    shown = [facet] if facet else [one for one in FACETS if numbers[one]]
-    pages = {
-        one: reads.hits(work, one, typed, after=_after() if facet else None, limit=PER_PAGE if facet else SHOWN_OF_EACH)
-        for one in shown
-    }
+    if facet:
+        pages = {facet: reads.hits(work, facet, typed, after=_after(), limit=PER_PAGE)}
+    else:
+        pages = reads.first_hits(work, [one for one in FACETS if numbers[one]], typed, limit=SHOWN_OF_EACH)
     page = pages[facet] if facet else None
     return render_template(
         "crm/search/index.html",

@@ -72,6 +72,9 @@ def test_every_kind_of_record_is_found_by_its_words(work: Work, body: Organisati
         "topic": 1,
         "milestone": 1,
     }
+    for limit in (1, 20):
+        together = reads.first_hits(work, list(reads.FACETS), read("quill"), limit=limit)
+        assert together == {facet: reads.hits(work, facet, read("quill"), limit=limit) for facet in reads.FACETS}
     assert found(work, "person", "jane quill") == ["Jané Doe"]
     assert found(work, "organisation", "GENERALE ex") == [body.name]
     assert found(work, "letter", "jane letter") == ["Quills by letter"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm.queries.matching import Typed, read
 from crm.queries.search.direct import Direct, direct
-from crm.queries.search.finding import COUNTED_AT_MOST, FACETS, NAMED, Page, hits, numbers
+from crm.queries.search.finding import COUNTED_AT_MOST, FACETS, NAMED, Page, first_hits, hits, numbers
 from crm.queries.search.marks import Piece, excerpt, marked
 from crm.queries.search.rows import Hit
 from crm.queries.search.texts import Text, texts
@@ -21,6 +21,7 @@ __all__ = [
     "Typed",
     "direct",
     "excerpt",
+    "first_hits",
     "hits",
     "marked",
     "numbers",

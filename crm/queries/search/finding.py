@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, case, func, literal, or_, select, union_all
 
 from crm.models import Commitment, Engagement, FollowUp, Milestone, Organisation, Person, Topic
 from crm.models.search import LETTER_MARK, span
 from crm.queries import visibility
 from crm.queries.matching import Index, Typed, index_of, readable
-from crm.queries.search.rows import Hit, rows
+from crm.queries.search.rows import Hit, rows, rows_of
 from crm.text import fold, like_escape
 from crm.work import Work
 
@@ -69,6 +70,30 @@ def hits(work: Work, facet: str, typed: Typed, *, after: int | None = None, limi
     found = work.session.execute(statement.order_by(index.key.desc()).limit(limit + 1)).all()
     shown = rows(work, facet, [row.record_id for row in found[:limit]])
     return Page(shown, found[limit - 1].key if len(found) > limit else None)
+
+
+def first_hits(work: Work, facets: Sequence[str], typed: Typed, *, limit: int = 20) -> dict[str, Page]:
+    """The first page of several kinds at once, in fewer statements than one after the other."""
+    named = {facet: hits(work, facet, typed, limit=limit) for facet in facets if facet in NAMED}
+    dated = [facet for facet in facets if facet not in NAMED]
+    if typed.is_empty or not dated:
+        return {facet: named.get(facet, Page([], None)) for facet in facets}
+    parts = []
+    for facet in dated:
+        index = index_of(work, typed, **_limits(facet))
+        newest = _found(work, facet, index).order_by(index.key.desc()).limit(limit + 1).subquery()
+        parts.append(select(literal(facet, String).label("facet"), newest.c.key, newest.c.record_id))
+    places: dict[str, list[tuple[int, int]]] = {facet: [] for facet in dated}
+    for facet, key, record_id in work.session.execute(union_all(*parts)):
+        places[facet].append((key, record_id))
+    for those in places.values():
+        those.sort(reverse=True)
+    shown = rows_of(work, {facet: [number for _, number in those[:limit]] for facet, those in places.items()})
+    pages = {
+        facet: Page(shown[facet], those[limit - 1][0] if len(those) > limit else None)
+        for facet, those in places.items()
+    }
+    return {facet: named[facet] if facet in named else pages[facet] for facet in facets}
 
 
 def numbers(work: Work, typed: Typed) -> dict[str, int]:

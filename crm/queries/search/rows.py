@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -57,6 +57,16 @@ def rows(work: Work, facet: str, ids: Sequence[int]) -> list[Hit]:
         return []
     found = {hit.id: hit for hit in _READERS[facet](work, ids)}
     return [found[number] for number in ids if number in found]
+
+
+def rows_of(work: Work, wanted: Mapping[str, Sequence[int]]) -> dict[str, list[Hit]]:
+    """The same for several facets at once; letters are read along with engagements."""
+    letters = wanted.get("letter", ())
+    found = {facet: rows(work, facet, ids) for facet, ids in wanted.items() if facet not in ("engagement", "letter")}
+    both = {hit.id: hit for hit in rows(work, "engagement", [*wanted.get("engagement", ()), *letters])}
+    found["engagement"] = [both[number] for number in wanted.get("engagement", ()) if number in both]
+    found["letter"] = [both[number]._replace(facet="letter") for number in letters if number in both]
+    return found
 
 
 def _engagements(work: Work, ids: Sequence[int], facet: str = "engagement") -> Iterable[Hit]:
