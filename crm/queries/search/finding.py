@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, case, func, literal, or_, select, true, union_all
 
 from crm.models import Commitment, Engagement, FollowUp, Milestone, Organisation, Person, Topic
-from crm.models.search import LETTER_MARK, span
+from crm.models.search import LETTER_MARK, WHOLE, span
 from crm.queries import visibility
 from crm.queries.matching import Index, Typed, index_of, readable
 from crm.queries.search.rows import Hit, rows, rows_of
@@ -78,9 +78,9 @@ def first_hits(work: Work, facets: Sequence[str], typed: Typed, *, limit: int = 
     dated = [facet for facet in facets if facet not in NAMED]
     if typed.is_empty or not dated:
         return {facet: named.get(facet, Page([], None)) for facet in facets}
-    parts = []
+    parts, others = [], _others(work, typed)
     for facet in dated:
-        index = index_of(work, typed, **_limits(facet))
+        index = index_of(work, typed, **limits) if (limits := _limits(facet)) else others
         newest = _found(work, facet, index).order_by(index.key.desc()).limit(limit + 1).subquery()
         parts.append(select(literal(facet, String).label("facet"), newest.c.key, newest.c.record_id))
     places: dict[str, list[tuple[int, int]]] = {facet: [] for facet in dated}
@@ -100,9 +100,9 @@ def numbers(work: Work, typed: Typed) -> dict[str, int]:
     """How many there are under each key of :data:`FACETS`, counted up to :data:`COUNTED_AT_MOST` and one more."""
     if typed.is_empty:
         return dict.fromkeys(FACETS, 0)
-    counted = []
+    counted, others = [], _others(work, typed)
     for facet in FACETS:
-        index = index_of(work, typed, **_limits(facet))
+        index = index_of(work, typed, **limits) if (limits := _limits(facet)) else others
         some = _found(work, facet, index).with_only_columns(index.key).limit(COUNTED_AT_MOST + 1).subquery()
         counted.append(select(func.count()).select_from(some).scalar_subquery().label(facet))
     return dict(work.session.execute(select(*counted)).one()._mapping)
@@ -112,6 +112,15 @@ def _limits(facet: str) -> dict[str, str]:
     if facet == "letter":
         return {"mark": LETTER_MARK}
     return {"without": LETTER_MARK} if facet == "engagement" else {}
+
+
+def _others(work: Work, typed: Typed) -> Index:
+    """What has every word and is no engagement, looked up once for all parts of one statement."""
+    index = index_of(work, typed)
+    beyond = span("engagement")[1]
+    read = select(index.key.label("key"), index.record_id.label("record_id")).where(index.says, index.key > beyond)
+    found = read.select_from(index.table).cte("others_found").prefix_with("MATERIALIZED")
+    return Index(found, found.c.key, found.c.record_id, literal(WHOLE), true())
 
 
 def _found(work: Work, facet: str, index: Index) -> Select[Any]:
