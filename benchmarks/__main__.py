@@ -10,7 +10,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "plugins")]
 
-from benchmarks import files, importing, pages, report, running, writing  # noqa: E402
+from benchmarks import against, files, importing, memory, pages, report, running, writing  # noqa: E402
 from benchmarks.measuring import Line, ask, seconds  # noqa: E402
 from benchmarks.places import Place, opened  # noqa: E402
 from benchmarks.workload import COMMITMENTS, COMMON, ENGAGEMENTS, RARE, Size  # noqa: E402
@@ -33,6 +33,13 @@ def main() -> None:
     parser.add_argument("--engagements", type=int, default=ENGAGEMENTS, metavar="N", help=f"rows ({ENGAGEMENTS:,})")
     parser.add_argument("--grow", action="store_true", help="measure ten times as much too, and how times grow")
     parser.add_argument("--only", metavar="WORD", default="", help="lines of which the group's name has this word")
+    parser.add_argument(
+        "--against",
+        metavar="PYTHON",
+        nargs="?",
+        const=sys.executable,
+        help="run Datasette, Flask-Admin and Django admin beside it, as far as this interpreter has them (our own)",
+    )
     parser.add_argument("--write", action="store_true", help="write docs/reference/performance.md")
     arguments = parser.parse_args()
     size = Size(arguments.engagements, max(1, arguments.engagements * COMMITMENTS // ENGAGEMENTS))
@@ -59,11 +66,20 @@ def _lines(arguments: argparse.Namespace, size: Size) -> Iterator[Line]:
 def _of_log(arguments: argparse.Namespace, name: str, size: Size) -> Iterator[Line]:
     groups = {"pages": pages.lines, "files": files.lines, "writing": writing.lines, "importing": importing.lines}
     chosen = [lines for group, lines in groups.items() if arguments.only in group]
-    if not chosen and not arguments.grow:
+    of_memory = name == "sqlite" and arguments.only in "memory"
+    if not chosen and not of_memory and not arguments.grow and not arguments.against:
         return
+    little: dict[str, float] = {}
+    if of_memory:
+        with opened(name, size.times(1 / memory.FACTOR)) as place:
+            little = memory.peaks(place)
     with opened(name, size) as place:
         # Before anything is added to the log.
         small = _times(place) if arguments.grow else {}
+        if of_memory:
+            yield from memory.lines(little, memory.peaks(place))
+        if arguments.against and name == "sqlite":
+            yield from against.lines(place, arguments.against)
         for lines in chosen:
             yield from lines(place)
     if arguments.grow:

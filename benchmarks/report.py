@@ -23,6 +23,28 @@ The log that is measured is seeded, the same in every run: 500 organisations in 
 {commitments:,} commitments.
 
 {machine}
+
+## Measuring it yourself
+
+`make bench` does all of it, in half an hour or so. `python -m benchmarks --help` says how to measure less: one
+database (`--database sqlite`), fewer rows (`--engagements 60000`), one group of lines (`--only pages`, `files`,
+`writing`, `memory`, `feed`, `running`).
+
+`--against` runs other programs beside it, over a copy of the same rows, and prints what they take as multiples of
+what ours takes in the same run. They are no dependencies of ours: install those you want to see in an environment of
+their own, and name its interpreter.
+
+```
+python3 -m venv /tmp/peers
+/tmp/peers/bin/pip install datasette flask-admin sqlalchemy django
+python -m benchmarks --database sqlite --only nothing --against /tmp/peers/bin/python
+```
+
+Flask-Admin and Django admin show the same columns with who took part, and search with LIKE; Datasette shows the one
+table of engagements without who took part, and gets a full-text index of its own. Ours shows and hands out who took
+part, topics, points and promises, and asks of each row what its reader may see.
+
+## Figures
 """
 
 

@@ -131,8 +131,8 @@ class Size(NamedTuple):
     days: int = DAYS
     planned: bool = False
 
-    def times(self, factor: int) -> Size:
-        return self._replace(engagements=self.engagements * factor, commitments=self.commitments * factor)
+    def times(self, factor: float) -> Size:
+        return self._replace(engagements=int(self.engagements * factor), commitments=int(self.commitments * factor))
 
 
 def enter(work: Work, size: Size) -> None:

@@ -14,6 +14,7 @@ from crm.exports.columns import Column, Sheet
 from crm.models import Engagement, Member, Organisation
 from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES
 from crm.queries import counts, visibility
+from crm.queries.among import among, plain
 from crm.queries.engagements import Cursor, Filter, places
 from crm.queries.exports.head import filter_words, head, names, owner_words
 from crm.queries.exports.parts import Known, Parts, Party, parts_of
@@ -199,8 +200,8 @@ def _records(work: Work, ids: list[int]) -> dict[int, Any]:
         Engagement.created_by_id,
         Engagement.changed_by_id,
         visibility.content_visible(work).label("readable"),
-    ).where(Engagement.id.in_(ids))
-    return {row.id: row for row in work.session.execute(statement)}
+    ).where(among(work, Engagement.id, ids))
+    return {row.id: row for row in plain(work, statement)}
 
 
 def _when(scope: Scope, row: Any, bounded: bool) -> tuple[Any, ...]:

@@ -28,6 +28,7 @@ from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY
 from crm.models.engagements import ACCEPTANCES
 from crm.models.letters import STEPS
 from crm.queries import visibility
+from crm.queries.among import among, plain
 from crm.text import join_listed
 from crm.work import Work
 
@@ -147,7 +148,7 @@ class Known:
         missing = ids - self._found.keys()
         if missing:
             statement = select(Organisation.id, Organisation.key, Organisation.name)
-            for number, key, name in work.session.execute(statement.where(Organisation.id.in_(missing))):
+            for number, key, name in plain(work, statement.where(Organisation.id.in_(missing))):
                 self._found[number] = (key or "", name)
         return self._found
 
@@ -165,10 +166,10 @@ def parts_of(work: Work, ids: Sequence[int], known: Known) -> dict[int, Parts]:
     topics = (
         select(EngagementTopic.engagement_id, Topic.name)
         .join(Topic, Topic.id == EngagementTopic.topic_id)
-        .where(EngagementTopic.engagement_id.in_(ids))
+        .where(among(work, EngagementTopic.engagement_id, ids))
         .order_by(Topic.sort)
     )
-    for engagement_id, name in work.session.execute(topics):
+    for engagement_id, name in plain(work, topics):
         found[engagement_id].topics.append(name)
     _points(work, ids, found)
     _promises(work, ids, found)
@@ -191,10 +192,10 @@ def _parties(work: Work, ids: Sequence[int], found: dict[int, Parts], known: Kno
         )
         .outerjoin(Person, Person.id == Participation.person_id)
         .outerjoin(Post, Post.id == Participation.post_id)
-        .where(Participation.engagement_id.in_(ids))
+        .where(among(work, Participation.engagement_id, ids))
         .order_by(Participation.engagement_id, Participation.position, Participation.id)
     )
-    rows = work.session.execute(statement).all()
+    rows = plain(work, statement)
     bodies = known.of(work, {row[2] for row in rows})
     for engagement_id, number, body, side, role, acceptance, is_contact, name, title in rows:
         key, organisation = bodies[body]
@@ -229,9 +230,9 @@ def _copies(work: Work, ids: Sequence[int]) -> dict[int, Copy]:
         )
         .join(Participation, Participation.id == Dispatch.participation_id)
         .outerjoin(DispatchStep, DispatchStep.dispatch_id == Dispatch.id)
-        .where(Participation.engagement_id.in_(ids))
+        .where(among(work, Participation.engagement_id, ids))
     )
-    for party_id, was_sent, due_last, due_text, step, when in work.session.execute(statement):
+    for party_id, was_sent, due_last, due_text, step, when in plain(work, statement):
         copy = copies.setdefault(party_id, Copy(was_sent, due_last, due_text or ""))
         if step is not None:
             copy.steps[step] = when
@@ -248,10 +249,10 @@ def _points(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
             DiscussionPoint.conclusion,
         )
         .outerjoin(Organisation, Organisation.id == DiscussionPoint.raised_by_id)
-        .where(DiscussionPoint.engagement_id.in_(ids))
+        .where(among(work, DiscussionPoint.engagement_id, ids))
         .order_by(DiscussionPoint.engagement_id, DiscussionPoint.position, DiscussionPoint.id)
     )
-    for engagement_id, raised_by, point, positions, conclusion in work.session.execute(statement):
+    for engagement_id, raised_by, point, positions, conclusion in plain(work, statement):
         told = [f"{raised_by}: {point}" if raised_by else point]
         told += [f"Positions: {positions}"] if positions else []
         told += [f"Conclusion: {conclusion}"] if conclusion else []
@@ -262,18 +263,20 @@ def _promises(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
     commitments: Any = (
         select(Commitment.engagement_id, Commitment.kind, Commitment.state, Commitment.wording, Organisation.name)
         .join(Organisation, Organisation.id == Commitment.made_by_id)
-        .where(Commitment.engagement_id.in_(ids), Commitment.binned_at.is_(None))
+        .where(among(work, Commitment.engagement_id, ids), Commitment.binned_at.is_(None))
         .order_by(Commitment.id)
     )
-    for engagement_id, kind, state, wording, maker in work.session.execute(commitments):
+    for engagement_id, kind, state, wording, maker in plain(work, commitments):
         word = (DELIVERY_STATES if kind == "delivery" else COMMITMENT_STATES)[state].lower()
         found[engagement_id].commitments.append(f"{COMMITMENT_KINDS[kind]} of {maker}: {wording} ({word})")
     follow_ups = (
         select(FollowUp.engagement_id, FollowUp.title, FollowUp.done_on, *due_columns(FollowUp))
-        .where(FollowUp.engagement_id.in_(ids), FollowUp.binned_at.is_(None), visibility.follow_up_visible(work))
+        .where(
+            among(work, FollowUp.engagement_id, ids), FollowUp.binned_at.is_(None), visibility.follow_up_visible(work)
+        )
         .order_by(FollowUp.id)
     )
-    for engagement_id, title, done_on, *due in work.session.execute(follow_ups):
+    for engagement_id, title, done_on, *due in plain(work, follow_ups):
         when = due_of(*due)
         state = f"done {done_on:%Y-%m-%d}" if done_on else f"due {when.deadline()}" if when else "to do"
         found[engagement_id].follow_ups.append(f"{title} ({state})")
