@@ -11,8 +11,9 @@ import pytest
 from crm.instance import Instance
 from crm.models import Member
 from crm.testing.browsing import Browser
-from crm.web import commitments, followups, letters, milestones, people
+from crm.web import commitments, followups, milestones, people
 from crm.web.engagements import listing as engagements
+from crm.web.letters import listing as letters
 from crm.web.organisations import listing as organisations
 from tests.web.test_narrowing import log
 
