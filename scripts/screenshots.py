@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flask import url_for
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import func, select
 
 TOP = Path(__file__).resolve().parents[1]
@@ -26,8 +26,9 @@ from crm.app import create_app  # noqa: E402
 from crm.clock import FixedClock  # noqa: E402
 from crm.database.migrate import upgrade  # noqa: E402
 from crm.instance import Instance  # noqa: E402
-from crm.models import Dispatch, Engagement, Organisation, Participation  # noqa: E402
-from crm.services import demo, members, setup  # noqa: E402
+from crm.models import Dispatch, Engagement, ImportRun, Organisation, Participation, Topic  # noqa: E402
+from crm.services import demo, engagements, members, setup  # noqa: E402
+from crm.services.demo import observer  # noqa: E402
 from crm.settings import Settings  # noqa: E402
 from crm.testing.fixtures import SECRET  # noqa: E402
 from crm.testing.serving import ADVICE, BROWSER_OPTIONS, find_browser, served, session_cookie  # noqa: E402
@@ -45,6 +46,8 @@ class Picture(NamedTuple):
     :param endpoint: of the page, below ``crm.``
     :param record: kind of record the page is of, a key of :data:`RECORDS`
     :param query: of the address
+    :param kind: word in the address beside the record's number
+    :param then: what is done on the page before the picture is taken
     """
 
     name: str
@@ -53,6 +56,34 @@ class Picture(NamedTuple):
     query: str = ""
     dark: bool = False
     size: tuple[int, int] = WIDE
+    kind: str = ""
+    then: Callable[[Page, Instance], None] | None = None
+
+
+def open_palette(page: Page, instance: Instance) -> None:
+    """The command palette, with what it finds for a few letters."""
+    page.keyboard.press("Control+k")
+    page.locator("#palette [role=combobox]").press_sequentially("cyber")
+    page.locator("#palette [role=option]").nth(2).wait_for()
+
+
+def suggest_bodies(page: Page, instance: Instance) -> None:
+    """The form, with what it suggests for a former name."""
+    page.get_by_role("combobox", name="Bodies met").press_sequentially("infso")
+    page.locator("[role=listbox] [role=option]").first.wait_for()
+
+
+def edit_at_once(page: Page, instance: Instance) -> None:
+    """A form that comes back because a colleague saved the same engagement meanwhile."""
+    number = int(page.url.rstrip("/").split("/")[-2])
+    with instance.reading(door="cli", trusted=True) as work:
+        colleague = members.by_email(work, observer.COLLEAGUE)
+        work.session.expunge(colleague)
+    with instance.writing(colleague, door="web") as work:
+        engagements.amend(work, number, place="Rue de la Loi 200, Brussels")
+    page.locator("[name=subject]").fill("Trusted access: conditions, and who checks them")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Keep theirs").first.wait_for()
 
 
 PICTURES = (
@@ -68,6 +99,16 @@ PICTURES = (
     Picture("commitments", "commitments.index"),
     Picture("follow-ups", "follow_ups.index"),
     Picture("feeds", "feeds.index"),
+    Picture("engagements", "engagements.index"),
+    Picture("suggestions", "engagements.new", then=suggest_bodies),
+    Picture("search", "search.index", query="?q=cyber"),
+    Picture("palette", "home.index", then=open_palette),
+    Picture("topic", "topics.show", "topic"),
+    Picture("month", "month.index", query="?of=2026-04"),
+    Picture("import-check", "imports.check", "import_run"),
+    # The conflict leaves a change behind, of which the history then tells
+    Picture("conflict", "engagements.edit", "engagement", then=edit_at_once),
+    Picture("history", "history.record", "engagement", kind="engagement"),
 )
 RECORDS = {
     "engagement": select(Engagement.id)
@@ -76,6 +117,8 @@ RECORDS = {
     .group_by(Engagement.id)
     .order_by(func.length(func.max(Engagement.summary)).desc(), func.count().desc()),
     "organisation": select(Organisation.id).where(Organisation.key == "eu-commission"),
+    "topic": select(Topic.id).where(Topic.name == "EU Cyber Action Plan"),
+    "import_run": select(ImportRun.id).order_by(ImportRun.id),
     "letter": select(Participation.engagement_id)
     .join(Dispatch, Dispatch.participation_id == Participation.id)
     .group_by(Participation.engagement_id)
@@ -109,7 +152,9 @@ def addresses(instance: Instance, pictures: list[Picture]) -> dict[str, str]:
 
 
 def _address(work: Work, picture: Picture) -> str:
-    values = {"id": work.session.scalars(RECORDS[picture.record].limit(1)).one()} if picture.record else {}
+    values: dict[str, str | int] = {"kind": picture.kind} if picture.kind else {}
+    if picture.record:
+        values["id"] = work.session.scalars(RECORDS[picture.record].limit(1)).one()
     return url_for(f"crm.{picture.endpoint}", **values) + picture.query
 
 
@@ -139,6 +184,9 @@ def take(opened: Browser, instance: Instance, base: str, picture: Picture, addre
     assert answer is not None
     if answer.status != 200:
         raise SystemExit(f"{picture.name}: {address} answers {answer.status}")
+    if picture.then is not None:
+        picture.then(page, instance)
+        page.wait_for_load_state("networkidle")
     path = folder / f"{picture.name}.png"
     page.screenshot(path=path)
     context.close()

@@ -127,9 +127,13 @@ def test_every_page_can_be_reached_from_the_index() -> None:
     assert set(PAGES) <= seen
 
 
-def test_pictures_are_shown_somewhere_and_small() -> None:
+def test_pictures_are_taken_by_the_script_shown_somewhere_and_small() -> None:
     shown = everything() + text_of(TOP / "README.md")
     names = re.findall(r'Picture\("([^"]+)"', text_of(TOP / "scripts" / "screenshots.py"))
+    assert len(names) > 10
+    for name in names:
+        assert f"images/{name}.png)" in shown, f"no page shows {name}.png"
+        assert (DOCS / "images" / f"{name}.png").is_file(), f"take it: make screenshots ({name})"
     for picture in (DOCS / "images").glob("*.png"):
         assert picture.name in shown
         assert picture.stem in names, f"scripts/screenshots.py does not take {picture.name}"
