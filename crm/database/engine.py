@@ -16,6 +16,7 @@ from crm.errors import ConfigError
 
 BUSY_SECONDS = 10
 WRITE_OPTION = "crm_write"
+FULL_TEXT = "crm_search_fts"
 APPLICATION = "antechamber"
 """how connections to PostgreSQL name themselves, so that a restore sees whether anybody is working"""
 
@@ -110,6 +111,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA cache_size = -16000")
+    # The words that the full-text index holds. It keeps nothing by itself, and is no table of the database.
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.execute(f"CREATE VIRTUAL TABLE temp.crm_search_word USING fts5vocab('main', '{FULL_TEXT}', 'row')")
     cursor.close()
     if isinstance(connection, _Connection):
         connection.refuse_replaced()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
-from crm.database.engine import writing
+from crm.database.engine import FULL_TEXT, writing
 from crm.errors import ConfigError
 from crm.resources import migrations_dir
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 VERSION_TABLE = "crm_schema_version"
 LOCK_KEY = 0x414E5445
-FULL_TEXT = "crm_search_fts"
 FULL_TEXT_PARTS = ("vector", "ix_crm_search_vector")
 
 

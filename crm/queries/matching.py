@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, cast, column, literal, literal_column, or_, table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    column,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from crm.models import Engagement, SearchEntry
@@ -19,7 +32,13 @@ WORDS_AT_MOST = 10
 # Longer words are no words; an index row of PostgreSQL could not hold them.
 LONGEST_WORD = 60
 
+# SQLite keeps an index of the first two and three letters of words. For what begins with more it would put together
+# whatever has any such word, each time anew; the words themselves it reads one after the other, as far as need be.
+_INDEXED_LETTERS = 3
+_FORMS_AT_MOST = 32
+
 _FTS = table("crm_search_fts", column("rowid", BigInteger), column("crm_search_fts", String))
+_WORD = table("crm_search_word", column("term", String))
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -29,11 +48,13 @@ class Typed:
 
     :param beginnings: words of which the beginning is enough
     :param whole: words in quotation marks: they must be just so
+    :param forms: beginning → all words of the log that begin so, where they are known
     """
 
     text: str
     beginnings: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -44,8 +65,14 @@ class Typed:
 
         :param mark: a word of ours that must be there too, ``without`` one that must not
         """
-        words = [f'"{word}"*' for word in self.beginnings] + [f'"{word}"' for word in (*self.whole, mark) if word]
+        words = [self._begun(word) for word in self.beginnings] + [f'"{word}"' for word in (*self.whole, mark) if word]
         return " AND ".join(words) + (f' NOT "{without}"' if without else "")
+
+    def _begun(self, word: str) -> str:
+        forms = self.forms.get(word)
+        if forms is None:
+            return f'"{word}"*'
+        return "(" + " OR ".join(f'"{form}"' for form in forms or (word,)) + ")"
 
     def tsquery(self, *, mark: str = "", without: str = "") -> str:
         """The same for PostgreSQL, written as its type ``tsquery`` reads it."""
@@ -63,6 +90,21 @@ def read(text: str) -> Typed:
     single = [word for word in begun if len(word) == 1 and word.isascii()]
     begun = [word for word in begun if word not in single]
     return Typed(text, _kept(begun, WORDS_AT_MOST), _kept([*whole, *single], WORDS_AT_MOST))
+
+
+def typed(work: Work, text: str) -> Typed:
+    """The words of ``text``, with what the database in use is asked better for than for their beginnings."""
+    found = read(text)
+    if work.session.get_bind().dialect.name != "sqlite":
+        return found
+    forms = {}
+    for word in found.beginnings:
+        if len(word) > _INDEXED_LETTERS:
+            begun = _WORD.c.term.between(word, word + "\U0010ffff")
+            known = work.session.scalars(select(_WORD.c.term).where(begun).limit(_FORMS_AT_MOST + 1)).all()
+            if len(known) <= _FORMS_AT_MOST:
+                forms[word] = tuple(known)
+    return replace(found, forms=forms)
 
 
 def says(text: str, typed: Typed) -> bool:

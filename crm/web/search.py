@@ -56,7 +56,7 @@ def index(work: Work) -> ResponseReturnValue:
     text = words()
     if (address := record_meant(text)) is not None:
         return redirect(address, 303)
-    typed = matching.read(text)
+    typed = matching.typed(work, text)
     facet = request.args.get("kind", "")
     facet = facet if facet in FACETS else ""
     numbers = reads.numbers(work, typed)
@@ -89,7 +89,7 @@ def index(work: Work) -> ResponseReturnValue:
 def suggest(work: Work) -> ResponseReturnValue:
     """The likeliest records as JSON: what a number means, then names, then what was last."""
     text = words()
-    typed = matching.read(text)
+    typed = matching.typed(work, text)
     found = [(one.hit, one.why) for one in reads.direct(work, text)]
     if len(text) > 1:
         for facet in FACETS:

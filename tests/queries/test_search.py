@@ -9,7 +9,7 @@ from crm.models import Member, Organisation
 from crm.queries import engagements as engagement_reads
 from crm.queries import search as reads
 from crm.queries.engagements import Filter
-from crm.queries.matching import read
+from crm.queries.matching import read, typed
 from crm.services import commitments, engagements, followups, organisations, people, topics
 from crm.services.engagements import Party
 from crm.testing.fixtures import MakeEngagement
@@ -24,7 +24,7 @@ def body(work: Work) -> Organisation:
 
 
 def found(work: Work, facet: str, text: str) -> list[str]:
-    return [hit.label for hit in reads.hits(work, facet, read(text)).hits]
+    return [hit.label for hit in reads.hits(work, facet, typed(work, text)).hits]
 
 
 def when(work: Work, text: str):  # type: ignore[no-untyped-def]
@@ -47,6 +47,25 @@ def when(work: Work, text: str):  # type: ignore[no-untyped-def]
 def test_words_begin_words_unless_they_are_quoted(text: str, beginnings: tuple, whole: tuple) -> None:  # type: ignore[type-arg]
     typed = read(text)
     assert (typed.beginnings, typed.whole) == (beginnings, whole)
+
+
+def test_beginning_finds_its_words_however_many_there_are(work: Work, body: Organisation) -> None:
+    ends = [f"{one}{two}" for one in "abcdef" for two in "ghijklm"]
+    for number, said in enumerate((" ".join(f"quill{end}" for end in ends), "quillon", "Québec quill")):
+        day = when(work, f"{number + 1} May")
+        engagements.log(work, kind="meeting", when=day, parties=[Party(body.id)], subject=str(number), summary=said)
+    work.commit()
+    for text, hits in {
+        "quill": ["2", "1", "0"],
+        "quillo": ["1"],
+        "quillon": ["1"],
+        "quillag": ["0"],
+        "quebec quill": ["2"],
+        "québ": ["2"],
+        "quillonx": [],
+        "quillz quill": [],
+    }.items():
+        assert found(work, "engagement", text) == hits, text
 
 
 def test_every_kind_of_record_is_found_by_its_words(work: Work, body: Organisation) -> None:

@@ -227,7 +227,7 @@ def statement_of(work: Work, wanted: Filter) -> tuple[Select[*tuple[Any, ...]], 
         statement = statement.where(visibility.content_visible(work), owned(Engagement.owner_id, wanted.owner_id))
     if wanted.visibility:
         statement = statement.where(Engagement.visibility == wanted.visibility)
-    typed = matching.read(wanted.text)
+    typed = matching.typed(work, wanted.text)
     if typed.is_empty:
         return statement, None
     index, condition = matching.engagements_saying(work, typed)
