@@ -165,7 +165,15 @@ def _hand_out(shell: Shell, what: str, make: Make, format_key: str, output: Path
 
 
 def _write_file(output: Path, written: Iterator[bytes]) -> None:
-    """A file that is whole or not there, and that nobody else may read."""
+    """A file that is whole or not there, and that nobody else may read; a device or a pipe is written to as it is."""
+    if output.exists() and not output.is_file():
+        try:
+            with output.open("wb") as stream:
+                stream.writelines(written)
+        except OSError as error:
+            raise Invalid("--output", f"{output} cannot be written: {error.strerror}.") from error
+        return
+    output = output.resolve()  # a link keeps leading to the file it leads to
     part = output.with_name(f"{output.name}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

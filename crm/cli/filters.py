@@ -158,7 +158,9 @@ def _bound(work: Work, option: str, typed: str | None) -> dt.date | None:
     try:
         when = parse_when(typed, today=work.today(), past=True)
     except Invalid as problem:
-        raise Invalid(option, f"“{typed}” {problem.reason}") from problem
+        # Some reasons quote what they could not read, others tell of it.
+        told = problem.reason if problem.reason.startswith("“") else f"“{typed}” {problem.reason}"
+        raise Invalid(option, told) from problem
     if when.precision not in _WHOLE or when.end is not None or when.last == OPEN:
         raise Invalid(option, f"“{typed}” is no day, month, quarter or year; write it as 2026-05-11")
     return when.first if option == "--since" else when.last

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from crm.models import CalendarEntry, Commitment, Engagement, FollowUp, Milestone, Participation
+from crm.models.history import DELETED, Twins
 from crm.services import calendar, derived, tally, tree
 from crm.services.permissions import ADMINISTER, authorise
 from crm.text import plural
@@ -115,7 +116,12 @@ def _without_entry(work: Work, kind: str, record: type[Any]) -> list[int]:
 
 def _entries_of_nothing(work: Work, kind: str, record: type[Any]) -> list[int]:
     there = exists().where(record.id == CalendarEntry.record_id)
-    statement = select(CalendarEntry.id).where(CalendarEntry.kind == kind, ~there).order_by(CalendarEntry.id)
+    # What was taken back keeps its entry, empty: should it come again, calendars know it by the same UID.
+    twin = Twins.of(record)
+    was_taken_back = exists().where(twin.c.id == CalendarEntry.record_id, twin.c.operation == DELETED)
+    stands = exists().where(twin.c.id == CalendarEntry.record_id, twin.c.until_id.is_(None))
+    is_lost = and_(~there, or_(~was_taken_back, stands))
+    statement = select(CalendarEntry.id).where(CalendarEntry.kind == kind, is_lost).order_by(CalendarEntry.id)
     return list(work.session.scalars(statement))
 
 

@@ -123,7 +123,7 @@ def test_table_is_for_people_and_its_words_on_the_other_stream(run: Run) -> None
         (("--body", "European Comission"), "--body: No body is called “European Comission”. Did you mean European"),
         (("--actor", "Rivall"), "Did you mean Rival?"),
         (("--topic", "cyber model"), "Did you mean Cyber-model access?"),
-        (("--since", "sometime"), "--since: “sometime”"),
+        (("--since", "sometime"), "--since: “sometime” cannot be read"),
         (("--until", "12 or 13 May 2026"), "is no day, month, quarter or year"),
         (("--since", "2026-05-02", "--until", "2026-05-01"), "lies before --since"),
         (("--actor", "Rival", "--anybody"), "goes without --actor"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import stat
 from pathlib import Path
 
 import openpyxl
@@ -113,3 +115,37 @@ def test_mistake_leaves_nothing_on_standard_output(run: Run) -> None:
     result = run("export", "engagements", "--body", "Nobody at all")
 
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_pipe_is_written_to_and_stays_what_it_is(run: Run, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    assert run("export", "engagements", "--output", str(pipe)).exit_code == 0
+
+    assert len(table(os.read(reading, 60_000).decode())) == 2
+    os.close(reading)
+    assert pipe.is_fifo()
+
+
+def test_full_device_is_a_mistake_that_is_told(run: Run, tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+
+    result = run("export", "engagements", "--output", str(full))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"--output: {full} cannot be written: No space left on device" in result.stderr
+    assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
+
+
+def test_link_keeps_leading_to_the_file_that_is_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("old")
+    link = tmp_path / "newest.csv"
+    link.symlink_to("log.csv")
+
+    run("export", "engagements", "--output", str(link))
+
+    assert link.is_symlink()
+    assert len(table((tmp_path / "log.csv").read_text(encoding="utf-8"))) == 2

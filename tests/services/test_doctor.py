@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from crm.clock import FixedClock
+from crm.dates import parse_when
 from crm.instance import Instance
-from crm.services import doctor, drift, setup
+from crm.models import Engagement
+from crm.services import doctor, drift, engagements, history, organisations, setup
 from crm.services.doctor import Finding
+from crm.services.engagements import Party
 from crm.settings import Settings
 from crm.testing.fixtures import add_members
 from tests.database.logs import enter
@@ -61,6 +64,28 @@ def test_everything_derived_is_held_against_a_fresh_working_out_and_mended(sick:
         drift.mend(work, base_url=base)
     with sick.reading(door="cli", trusted=True) as work:
         assert drift.faults(work, base_url=base) == []
+
+
+def test_entry_of_what_was_taken_back_is_no_fault_unless_its_record_should_stand(sick: Instance) -> None:
+    base = sick.settings.base_url
+    with sick.writing(door="cli", trusted=True) as work:
+        body = organisations.create(work, name="Body that was met")
+        when = parse_when("4 May 2026", today=work.today(), past=True)
+        met = engagements.log(work, kind="meeting", when=when, parties=[Party(body.id)]).id
+        logged = work.transaction_id()
+    with sick.writing(door="cli", trusted=True) as work:
+        history.undo(work, logged)
+        undone = work.transaction_id()
+    with sick.reading(door="cli", trusted=True) as work:
+        assert work.session.get(Engagement, met) is None
+        assert drift.faults(work, base_url=base) == []
+    with sick.writing(door="cli", trusted=True) as work:
+        history.undo(work, undone)
+    with sick.engine.begin() as connection:
+        connection.execute(text(f"DELETE FROM crm_participation WHERE engagement_id = {met}"))
+        connection.execute(text(f"DELETE FROM crm_engagement WHERE id = {met}"))
+    with sick.reading(door="cli", trusted=True) as work:
+        assert "whose engagement is gone" in " | ".join(drift.faults(work, base_url=base))
 
 
 def test_lost_damaged_and_unknown_files_are_named(sick: Instance) -> None:
