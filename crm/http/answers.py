@@ -6,9 +6,9 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from crm.errors import AlreadyDone, Conflict, Forbidden, InBin, Invalid, NotFound, Several, Unavailable
 from crm.http.choosing import CHOOSE, THEIRS
@@ -199,7 +199,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         405: "That address answers other requests; start again from the page itself.",
         413: "The file or form is larger than this site accepts.",
     }
-    return page(code, messages.get(code, error.description or ""))
+    answer = make_response(page(code, messages.get(code, error.description or "")))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        # RFC 9110, 15.5.6: the answer says what would be right.
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _fault(error: Exception) -> ResponseReturnValue:

@@ -90,3 +90,10 @@ def test_no_input_is_answered_with_a_fault(browser: Visit, world: World, nonsens
         for name in fields:
             answer = visitor.post(address, {**good, name: nonsense})
             assert answer.status_code < 500, (address, name)
+
+
+def test_method_that_an_address_does_not_take_is_refused_with_those_it_takes(browser: Visit) -> None:
+    for visitor in (browser(), browser("owner")):
+        answer = visitor.client.open("/engagements/", method="TRACE")
+        assert answer.status_code == 405
+        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
