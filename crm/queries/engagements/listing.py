@@ -284,7 +284,7 @@ def _acts(work: Work, scope: Scope, actor_id: int) -> ColumnElement[bool]:
     inner = (
         select(acting.id)
         .join(above, and_(above.c.descendant_id == acting.organisation_id, above.c.ancestor_id == actor_id))
-        .where(acting.engagement_id == Engagement.id, acting.side == "actor", acting.counts.is_(True), stood(above))
+        .where(acting.engagement_id == Engagement.id, takes_part(scope, "actor", acting), stood(above))
     )
     return inner.correlate(Engagement).exists()
 
