@@ -176,6 +176,20 @@ def test_body_that_declined_is_not_counted_under_a_status_filter_either(
         assert found == {"DSIT": counts.Total(1, 1, 0, 0), "AISI": counts.NOTHING}
 
 
+def test_event_to_which_no_body_came_is_one_engagement_without_a_contact_in_the_total_and_in_the_table(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    us, body = make_organisation("Us Ltd", is_ours=True), make_organisation("Council")
+    parties = [Party(us.id, side="actor"), Party(body.id, acceptance="declined")]
+    when = make_engagement("4 May 2026", body, actors=(us,)).when
+    engagements.log(work, kind="event", when=when, parties=parties)
+    work.commit()
+    for scope in (YEAR, Scope(since=dt.date(2026, 1, 2), until=dt.date(2026, 5, 4))):
+        found = counts.table(work, scope, by="quarter")
+        assert counts.total(work, scope) == found.total == counts.Total(2, 1, 0, 0)
+        assert [cell.certain for cell in found.margin.values()] == [2]
+
+
 def test_planned_engagements_are_counted_as_such_without_contacts(
     work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
 ) -> None:

@@ -60,7 +60,7 @@ def is_contact() -> ColumnElement[bool]:
 
 
 def everything(work: Work, scope: Scope, *part: ColumnElement[bool]) -> Total:
-    """What a scope without bodies and statuses holds, without reading who stood under whom.
+    """What a scope without bodies and statuses holds, without reading who stood under whom, also what nobody came to.
 
     :param part: conditions on the engagements to be counted
     """
@@ -78,7 +78,7 @@ def everything(work: Work, scope: Scope, *part: ColumnElement[bool]) -> Total:
         select(
             *(func.count(case((when, 1))) for when in (sure, maybe)),
             *(func.coalesce(func.sum(case((when, contacts), else_=0)), 0) for when in (sure, maybe)),
-        ).where(*part, *conditions(work, scope), *_overlap(scope), func.coalesce(Engagement.met, "?") != "")
+        ).where(*part, *conditions(work, scope), *_overlap(scope))
     ).one()
     engagements, possible_engagements, contacts_made, possible_contacts = (int(number) for number in found)
     return Total(engagements, contacts_made, possible_engagements, possible_contacts)

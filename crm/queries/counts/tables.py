@@ -55,7 +55,7 @@ def _everything(work: Work, scope: Scope) -> Total:
     if wanted is None:
         return everything(work, scope)
     found = [0, 0, 0, 0]
-    for one in sums(work, wanted, (), "", (EVERYBODY,)):
+    for one in sums(work, wanted, (), "", (EVERYBODY, NOBODY)):
         found[0 if one.is_certain else 2] += one.engagements
         found[1 if one.is_certain else 3] += one.contacts
     for part in wanted.beside():
