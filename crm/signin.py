@@ -215,13 +215,33 @@ def _password_page(_work: Work) -> ResponseReturnValue:
     return render_template("crm/account/password.html", form=PasswordForm())
 
 
+def _confirm(work: Work, form: PasswordForm) -> bool:
+    """Whether the form says the current password, or puts the reason on it; a wrong one is recorded either way."""
+    member_id = work.member_id
+    # What is refused is forgotten with its unit of work, but not that somebody tried: that is written by itself, and
+    # the one database file of SQLite has room for one writer at a time.
+    work.rollback()
+    try:
+        with current_instance().writing(door="web", trusted=True) as attempt:
+            matches = sessions.confirm_password(
+                attempt,
+                members.get(attempt, member_id),
+                password=form.current.data or "",
+                address=request.remote_addr or "",
+            )
+    except Invalid as error:
+        form.take(error)
+        return False
+    if not matches:
+        form.take(Invalid("current", "This is not the password you have now."))
+    return matches
+
+
 def _change_password(work: Work) -> ResponseReturnValue:
     assert work.member is not None
     form = PasswordForm(request.form)
-    if form.validate():
+    if form.validate() and _confirm(work, form):
         with form.saving(work):
-            if not members.verify(members.get(work, work.member.id), form.current.data or ""):
-                raise Invalid("current", "This is not the password you have now.")
             members.set_password(work, work.member.id, form.password.data or "", keep_session=current_user.opened.id)
     if not form.saved:
         return render_template("crm/account/password.html", form=form), 422

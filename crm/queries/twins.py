@@ -80,6 +80,18 @@ def undoing(work: Work, transaction_id: int) -> list[int]:
         number = found
 
 
+def undone_by(work: Work, transaction_id: int) -> list[int]:
+    """The transaction that ``transaction_id`` took back, the one that that had taken back, and so on; an odd number of
+    them means that it took work back, an even one that it did work, for the first time or again."""
+    chain: list[int] = []
+    number: int | None = transaction_id
+    while number is not None:
+        number = work.session.scalar(select(Transaction.undoes_id).where(Transaction.id == number))
+        if number is not None:
+            chain.append(number)
+    return chain
+
+
 def moves_back(work: Work, transaction_id: int) -> tuple[list[Move], list[Unrecorded]]:
     """What takes a transaction back, and what cannot be because its earlier state is not known."""
     found: list[Move] = []

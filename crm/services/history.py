@@ -27,6 +27,7 @@ class Undone(NamedTuple):
     :param target: class and number of the record it was done to, where it names one
     :param rows: how many rows were brought back, parts included
     :param is_new: whether this call did it, and no earlier click
+    :param is_redo: whether what was taken back was itself a taking back, so that the work stands again now
     :param left: records that stay because somebody built on them: class, number, and what they are called
     """
 
@@ -35,6 +36,7 @@ class Undone(NamedTuple):
     target: tuple[str, int | None]
     rows: int
     is_new: bool
+    is_redo: bool
     left: tuple[tuple[type[Any], int, str], ...] = ()
 
 
@@ -57,9 +59,10 @@ def undo(work: Work, transaction_id: int, *, leave_changed: bool = False) -> Und
     if act.member_id is None:
         authorise(work, ADMINISTER)
     target = (act.target_kind, act.target_id)
+    is_redo = len(twins.undone_by(work, transaction_id)) % 2 == 1
     chain = twins.undoing(work, transaction_id)
     if len(chain) % 2:
-        return Undone(chain[-1], act.verb, target, 0, is_new=False)
+        return Undone(chain[-1], act.verb, target, 0, is_new=False, is_redo=is_redo)
     if chain:
         # It was done again since: what did that is what is to be taken back.
         return undo(work, chain[-1])._replace(verb=act.verb, target=target)
@@ -84,7 +87,7 @@ def undo(work: Work, transaction_id: int, *, leave_changed: bool = False) -> Und
     work.act("history.undo", None, of=act.verb, transaction=transaction_id)
     work.undoes, work.target = transaction_id, target
     rewinding.carry_out(work, moves)
-    return Undone(work.transaction_id(), act.verb, target, len(moves), is_new=True, left=tuple(left))
+    return Undone(work.transaction_id(), act.verb, target, len(moves), is_new=True, is_redo=is_redo, left=tuple(left))
 
 
 def _refuse_changed(work: Work, transaction_id: int) -> None:

@@ -52,6 +52,23 @@ def check_password(work: Work, *, email: str, password: str, address: str) -> Me
     return member if succeeded else None
 
 
+def confirm_password(work: Work, member: Member, *, password: str, address: str) -> bool:
+    """Whether a member who is signed in knows their password; a wrong one counts like a failed sign-in, so that a
+    session left open is no place to guess it.
+
+    The attempt is recorded; commit it even when it failed.
+
+    :raises Invalid: (field ``current``) too many attempts for the account or from the address
+    """
+    account = secret_hash(member.email)
+    _limit(work, account, address, "current")
+    matches = verify(member, password)
+    if not matches:
+        work.session.add(SignInAttempt(account=account, address=address[:60], at=work.now(), succeeded=False))
+        work.act("member.confirm_failed", member)
+    return matches
+
+
 def begin(work: Work, member: Member, *, agent: str, address: str) -> str:
     """Opens a session and gives its secret, of which only the hash is kept."""
     secret = secrets.token_urlsafe(32)
@@ -116,10 +133,10 @@ def end(work: Work, session_id: int) -> None:
     found.ended_at = found.ended_at or work.now()
 
 
-def _limit(work: Work, account: str, address: str) -> None:
+def _limit(work: Work, account: str, address: str, field: str = "email") -> None:
     since = work.now() - LIMIT_WINDOW
     failed = select(func.count()).where(SignInAttempt.succeeded.is_(False), SignInAttempt.at > since)
     of_account = work.session.scalar(failed.where(SignInAttempt.account == account)) or 0
     of_address = work.session.scalar(failed.where(SignInAttempt.address == address[:60])) or 0
     if of_account >= LIMIT_PER_ACCOUNT or of_address >= LIMIT_PER_ADDRESS:
-        raise Invalid("email", "Too many attempts. Wait a quarter of an hour, then try again.")
+        raise Invalid(field, "Too many attempts. Wait a quarter of an hour, then try again.")

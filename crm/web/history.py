@@ -39,6 +39,7 @@ PAGELESS = frozenset({"crm.members.index", "crm.settings.index"})
 #: What a verb begins with → what it is called where the history is narrowed.
 ACTS = {
     "member.sign_in_failed": "Failed sign-ins",
+    "member.confirm_failed": "Wrong current passwords",
     "member.": "Accounts, roles, sign-ins",
     "export.": "Hand-outs",
     "import.": "Imports",
@@ -205,9 +206,10 @@ def undo(work: Work, number: int) -> ResponseReturnValue:
         flash(problem.reason, "error")
         return redirect(_back(work, None), 303)
     if undone.is_new:
-        undoable(work, "Taken back." if undone.verb != "history.undo" else "Done again.", label="Do it again")
+        text, label = ("Done again.", "Undo") if undone.is_redo else ("Taken back.", "Do it again")
+        undoable(work, text, label=label)
     else:
-        flash("That is taken back already.", "success")
+        flash(f"That is {'done again' if undone.is_redo else 'taken back'} already.", "success")
     return redirect(_back(work, undone.target), 303)
 
 

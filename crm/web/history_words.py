@@ -76,6 +76,7 @@ DONE: dict[str, str] = {
     "shortcuts": "shortcuts set",
     "sign_in": "signed in",
     "sign_in_failed": "sign-in failed",
+    "confirm_failed": "current password wrong",
     "sign_out": "signed out",
     "snooze": "put off",
     "succeed": "given a successor",

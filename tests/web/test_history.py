@@ -105,6 +105,23 @@ def test_taking_back_offers_to_do_it_again(browser: Visit, instance: Instance) -
     assert "In the bin." in owner.get(f"/engagements/{number}").text
 
 
+def test_button_and_words_tell_what_each_press_really_did(browser: Visit, instance: Instance) -> None:
+    owner, number = browser("owner"), logged(instance, "team")
+    owner.post(f"/engagements/{number}/bin")
+    address, label = undo_form(owner.get("/").text)
+    for _ in range(3):
+        for pressed, said, offered, is_binned in [
+            ("Undo", "Taken back.", "Do it again", False),
+            ("Do it again", "Done again.", "Undo", True),
+        ]:
+            assert label == pressed
+            owner.post(address)
+            page = owner.get("/").text
+            address, label = undo_form(page)
+            assert said in page and label == offered
+            assert ("In the bin." in owner.get(f"/engagements/{number}").text) is is_binned
+
+
 def test_record_that_is_no_more_sends_back_to_its_list(browser: Visit, instance: Instance) -> None:
     owner = browser("owner")
     made = owner.post("/topics/", data={"name": "AI Act"})

@@ -50,6 +50,7 @@ def test_wrong_password_and_unknown_account_are_answered_alike(browser: Visit, i
     assert wrong.status_code == unknown.status_code == 422
     for answer in (wrong, unknown):
         assert "The address or the password is wrong." in answer.text
+        assert "You are not signed in yet" in answer.text and "saved" not in answer.text
 
 
 def test_tenth_failure_shuts_the_account_for_a_while(browser: Visit, instance: Instance) -> None:
@@ -58,6 +59,24 @@ def test_tenth_failure_shuts_the_account_for_a_while(browser: Visit, instance: I
     for _ in range(10):
         sign_in(visitor, password="wrong")
     assert "Too many attempts" in visitor.post("/sign-in", {"email": "owner@example.org", "password": PASSWORD}).text
+
+
+def test_guessing_the_current_password_is_limited_with_the_sign_ins(browser: Visit, instance: Instance) -> None:
+    give_password(instance)
+    visitor, new = browser("owner"), "another long password"
+    for _ in range(10):
+        answer = visitor.post("/account/password", {"current": "wrong", "password": new})
+        assert answer.status_code == 422 and "not the password you have now" in answer.text
+    shut = visitor.post("/account/password", {"current": PASSWORD, "password": new})
+    assert shut.status_code == 422 and "Too many attempts" in shut.text
+    assert "Too many attempts" in browser().post("/sign-in", {"email": "owner@example.org", "password": PASSWORD}).text
+
+
+def test_right_current_password_changes_it(browser: Visit, instance: Instance) -> None:
+    give_password(instance)
+    changed = browser("owner").post("/account/password", {"current": PASSWORD, "password": "another long password"})
+    assert changed.status_code == 303
+    assert sign_in(browser(), password="another long password") == 303
 
 
 def test_disabled_member_is_out_at_the_next_request(browser: Visit, instance: Instance) -> None:
