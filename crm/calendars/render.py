@@ -11,10 +11,11 @@ from crm.calendars.rows import KINDS, EntryRow, Form
 from crm.calendars.zones import is_utc, zone_info
 from crm.dates import OPEN
 
-RENDERER = 1
+RENDERER = 2
 """Version of the text made here; a fragment stored under another one is rendered again."""
 
-_WIDEST = 7
+WIDEST = 7
+"""Days of doubt over which an entry may stand."""
 _DEFAULT_LENGTH = timedelta(hours=1)
 
 
@@ -24,34 +25,37 @@ class Span(NamedTuple):
     start: date | datetime
     end: date | datetime
     words: str = ""
-    """what the title has to add, since the days alone would say too much"""
+    """what the title has to add, since the day alone would say too much: "by end of April 2026" """
+    doubt: str = ""
+    """what the title has to begin with, since the days stand for a doubt: "12 or 13 May 2026" """
 
 
 def shown(row: EntryRow) -> bool:
-    """Tells whether the entry has a place in a calendar: an engagement "in 2026" has none, a deadline then has."""
+    """Tells whether the entry has a place in a calendar: an engagement "in 2026" has none, what is due then has."""
     return span(row) is not None
 
 
 def span(row: EntryRow) -> Span | None:
     """Finds the place of an entry.
 
-    A doubt of up to seven days is whole days over the doubt; of wider ones, deadlines stand on the last possible day
-    and the rest is not shown. Moments carry their zone, or none where the row has none; the end is always later than
-    the start.
+    A doubt of up to seven days is whole days over the doubt; of wider ones, deadlines and milestones stand on the last
+    possible day and the rest is not shown. Moments carry their zone, or none where the row has none; the end is always
+    later than the start.
 
     :raises Invalid: (field ``zone``) for an unknown zone
     """
     if row.last == OPEN:
         return None
-    if (row.last - row.first).days >= _WIDEST:
-        if not row.deadline:
+    if (row.last - row.first).days >= WIDEST:
+        if not (row.deadline or row.kind == "milestone"):
             return None
         words = row.deadline_words or f"by {row.last:%-d %B %Y}"
         return Span(row.last, _next(row.last), words if words.startswith("by ") else f"by {words}")
+    doubt = row.doubt if row.first != row.last else ""
     if row.deadline:
-        return Span(row.first, _next(row.last))
+        return Span(row.first, _next(row.last), doubt=doubt)
     if row.start is None or row.first != row.last:
-        return Span(row.first, _next(max(row.last, row.end_day or row.last)))
+        return Span(row.first, _next(max(row.last, row.end_day or row.last)), doubt=doubt)
     return _timed(row, row.start)
 
 
@@ -92,7 +96,7 @@ def body(row: EntryRow, form: Form) -> str:
     place = span(row)
     if place is None:
         return ""
-    title = _title(row, form, place.words)
+    title = _title(row, form, place)
     lines = [
         "BEGIN:VEVENT\r\n",
         text_line("UID", row.uid),
@@ -113,17 +117,21 @@ def body(row: EntryRow, form: Form) -> str:
     return "".join(lines)
 
 
-def _title(row: EntryRow, form: Form, words: str) -> str:
+def _title(row: EntryRow, form: Form, place: Span) -> str:
     if form == "busy":
         title = "Busy" if row.kind == "engagement" else KINDS[row.kind]
     else:
         title = one_line(row.title) or KINDS[row.kind]
     parts = ["Cancelled: " if row.cancelled else "Done: " if row.done and row.deadline else "", title]
-    return "".join(parts) + (f" {words}" if words else "")
+    if place.doubt:
+        parts.insert(1, f"{place.doubt[0].upper()}{place.doubt[1:]}: ")
+    return "".join(parts) + (f" {place.words}" if place.words else "")
 
 
 def _content(row: EntryRow, form: Form) -> list[str]:
     blocks = []
+    if row.typed and row.first != row.last:
+        blocks.append(f"When: {one_line(row.typed)}, as typed")
     if row.start is not None and (row.deadline or row.first != row.last):
         clock = f"{row.start:%H:%M}" + (f"–{row.end:%H:%M}" if row.end else "")
         blocks.append(f"At {clock} ({row.zone})" if row.zone else f"At {clock}")

@@ -58,6 +58,10 @@ class EntryRow(NamedTuple):
     """a thing to be done by a day (follow-up, commitment due, deadline): takes whole days, blocks no time"""
     deadline_words: str = ""
     """how a deadline too coarse for its days is said, :meth:`crm.dates.When.deadline`: "by end of April 2026" """
+    doubt: str = ""
+    """how a doubt of a few days is said, :meth:`crm.dates.When.doubt`: "12 or 13 May 2026" """
+    typed: str = ""
+    """the date as typed, told where it is in doubt"""
     done: bool = False
     alarm_minutes: int | None = None
     """minutes before the start at which the reader's calendar should ring"""

@@ -103,6 +103,10 @@ class When:
         """For a table cell: "11 May 2026 14:30", "Apr 2026", "≤ 11 May 2026", "12–13 May 2026", "~Mar 2026"."""
         return wording.short(self)
 
+    def doubt(self) -> str:
+        """What is known of its day: "12 or 13 May 2026", "April 2026", "on or before 11 May 2026"; empty if certain."""
+        return wording.doubt(self)
+
     def deadline(self) -> str:
         """As a due date: "11 May 2026", "by end of April 2026"."""
         return wording.deadline(self)

@@ -138,6 +138,23 @@ def short(when: When) -> str:
     return f"between {_pair(when.first, when.last, ' and ', ' and ', short=True)}"
 
 
+def doubt(when: When) -> str:
+    """See :meth:`crm.dates.When.doubt`."""
+    if when.first == when.last:
+        return ""
+    if when.precision in _COARSE:
+        return _coarse(when.precision, when.first, short=False)
+    if when.precision == "before":
+        return f"on or before {day(when.last)}"
+    if when.precision == "after":
+        return f"on or after {day(when.first)}"
+    if when.precision == "about":
+        return f"about {_core(when, short=False)}"
+    if when.last - when.first == _ONE_DAY:
+        return _pair(when.first, when.last, " or ", " or ")
+    return f"between {_pair(when.first, when.last, ' and ', ' and ')}"
+
+
 def deadline(when: When) -> str:
     """See :meth:`crm.dates.When.deadline`."""
     last = when.last_day()

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, or_, select, update
 
 from crm.calendars import feed as files
-from crm.calendars.render import RENDERER, Span, body, span, stamp
+from crm.calendars.render import RENDERER, WIDEST, Span, body, span, stamp
 from crm.calendars.rows import EntryRow, Form
+from crm.dates import OPEN, When
 from crm.errors import Invalid, NotFound
 from crm.exports.columns import Column, ExportFormat, Sheet
 from crm.models import CalendarEntry, Engagement, Feed
@@ -138,6 +139,17 @@ def publish(work: Work, feed: Feed) -> File:
     zones = files.timezones({zone for _, zone in rows if zone}, days.first - dt.timedelta(days=366), days.last)
     data = files.assemble(feed.label, (text for text, _ in rows), zones)
     return File(data, files.etag(data))
+
+
+def place_words(when: When | None) -> str:
+    """Says where something with a due day, or a milestone, stands in calendars, as the end of a sentence."""
+    if when is None:
+        return "without a day it stands in no calendar"
+    if when.last == OPEN:
+        return "without a last possible day it stands in no calendar"
+    if (when.last - when.first).days >= WIDEST:
+        return f"it stands in the calendars on its last possible day, {when.last:%-d %B %Y}"
+    return "it stands in the calendars too"
 
 
 def rows_of(work: Work, kind: str, records: Select[Any], sheet: Sheet) -> Sheet:

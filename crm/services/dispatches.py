@@ -93,7 +93,8 @@ def further(dispatch: Dispatch) -> list[str]:
 def refuse_order(participations: Sequence[Participation], step: str, when: When) -> None:
     """Refuses a step that contradicts the others of one of the copies.
 
-    :raises Invalid: a copy is not sent yet, or ``when`` surely lies before it was sent (or prepared)
+    :raises Invalid: a copy is not sent yet, or ``when`` surely lies before what must have come first: preparing,
+        sending, delivering
     """
     if step in AFTER_SENDING:
         unsent = [party for party in participations if party.dispatch is None or not party.dispatch.was_sent]
@@ -124,8 +125,9 @@ def names(participations: Sequence[Participation]) -> str:
 
 
 def _rank(step: str) -> int:
-    """Preparing comes before sending, sending before all that follows; those may come in any order."""
-    return ("prepared", "sent").index(step) if step in ("prepared", "sent") else 2
+    """Preparing, sending, delivering; what they answer to what was delivered may come in any order."""
+    ordered = ("prepared", "sent", "delivered")
+    return ordered.index(step) if step in ordered else len(ordered)
 
 
 def _drop(participation: Participation) -> None:

@@ -13,7 +13,7 @@ from crm.http import read, undoable, write
 from crm.http.guards import is_own_path
 from crm.models import FollowUp
 from crm.queries import followups as reads
-from crm.services import followups, members
+from crm.services import calendar, followups, members
 from crm.text import plural
 from crm.web.filters import tools
 from crm.web.forms.followups import ORIGINS, FollowUpForm
@@ -72,7 +72,7 @@ def create(work: Work) -> ResponseReturnValue:
             follow_up = followups.add(work, submission=form.submission.data, **form.origins(), **_values(work, form))
     if not form.saved:
         return _page(form), 422
-    undoable(work, "The follow-up is added; it stands in the calendars too.")
+    undoable(work, f"The follow-up is added; {calendar.place_words(follow_up.due)}.")
     return redirect(_came_from() or url_for("crm.follow_ups.show", id=follow_up.id), 303)
 
 

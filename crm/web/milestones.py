@@ -11,7 +11,7 @@ from crm.http import read, undoable, write
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries import milestones as reads
 from crm.queries import topics as topic_reads
-from crm.services import organisations, topics
+from crm.services import calendar, organisations, topics
 from crm.web.filters import tools
 from crm.web.forms.topics import MilestoneForm
 from crm.web.narrowing import ORGANISATION, TOPIC, Listing, Part, chips
@@ -100,10 +100,10 @@ def create(work: Work) -> ResponseReturnValue:
     form = _filled(work, MilestoneForm(request.form))
     if form.validate():
         with form.saving(work):
-            topics.add_milestone(work, submission=form.submission.data, **_values(work, form))
+            milestone = topics.add_milestone(work, submission=form.submission.data, **_values(work, form))
     if not form.saved:
         return _page(form), 422
-    undoable(work, "The milestone is recorded; it stands in the calendars too.")
+    undoable(work, f"The milestone is recorded; {calendar.place_words(milestone.when)}.")
     return _back(form)
 
 

@@ -143,6 +143,26 @@ def test_a_coarse_deadline_stands_on_its_last_possible_day_and_says_so() -> None
     assert "SUMMARY:Publish the report by 30 April 2026" in lines(due)
 
 
+def test_a_coarse_milestone_stands_on_its_last_possible_day_and_says_so() -> None:
+    vote = row(kind="milestone", title="Vote", first=date(2026, 4, 11), deadline_words="by 11 May 2026")
+    found = lines(vote._replace(typed="before 12 May 2026"))
+    assert "SUMMARY:Vote by 11 May 2026" in found
+    assert "DTSTART;VALUE=DATE:20260511" in found
+    assert "DESCRIPTION:When: before 12 May 2026\\, as typed" in found
+    assert not shown(vote._replace(last=OPEN))
+
+
+def test_a_day_in_doubt_is_said_in_the_title_and_as_typed() -> None:
+    doubtful = row(last=date(2026, 5, 12), doubt="11 or 12 May 2026", typed="11 or 12 May")
+    assert "SUMMARY:11 or 12 May 2026: AI Office" in lines(doubtful)
+    assert "DESCRIPTION:When: 11 or 12 May\\, as typed" in lines(doubtful)
+    assert "SUMMARY:11 or 12 May 2026: Busy" in lines(doubtful, "busy")
+    cancelled = lines(doubtful._replace(cancelled=True, doubt="between 11 and 12 May 2026"))
+    assert "SUMMARY:Cancelled: Between 11 and 12 May 2026: AI Office" in cancelled
+    assert "SUMMARY:AI Office" in lines(row(typed="11 May"))
+    assert not any("typed" in line for line in lines(row(typed="11 May")))
+
+
 @pytest.mark.parametrize(
     ("kind", "word"), [("follow_up", "Follow-up"), ("commitment", "Commitment"), ("milestone", "Milestone")]
 )

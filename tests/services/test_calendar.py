@@ -25,7 +25,7 @@ from crm.models import (
     Topic,
 )
 from crm.queries import calendar as selections
-from crm.services import calendar, commitments, engagements, followups, organisations
+from crm.services import calendar, commitments, engagements, followups, organisations, topics
 from crm.services.engagements import Party
 from crm.testing.fixtures import MakeEngagement, MakeOrganisation, persona
 from crm.work import Work
@@ -254,6 +254,31 @@ class TestRefreshing:
             dt.date(2026, 6, 30),
             dt.date(2026, 6, 30),
         )
+
+    def test_a_meeting_on_one_of_two_days_says_that_the_day_is_in_doubt(
+        self, work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+    ) -> None:
+        made = make_engagement("12 or 13 May 2026", make_organisation("AI Office"))
+        render(work)
+        found = event_of(work, made)
+        assert str(found["SUMMARY"]) == "12 or 13 May 2026: Meeting with AI Office"
+        assert "When: 12 or 13 May 2026, as typed" in str(found["DESCRIPTION"])
+
+    @pytest.mark.parametrize(
+        ("typed", "title", "day"),
+        [
+            ("before 12 May 2026", "Vote: Plenary by 11 May 2026", dt.date(2026, 5, 11)),
+            ("April 2026", "Vote: Plenary by end of April 2026", dt.date(2026, 4, 30)),
+        ],
+    )
+    def test_a_coarse_milestone_stands_on_its_last_possible_day(
+        self, work: Work, make_organisation: MakeOrganisation, typed: str, title: str, day: dt.date
+    ) -> None:
+        body = make_organisation("Parliament")
+        made = topics.add_milestone(work, title="Plenary", kind="vote", when=due(work, typed), organisation_id=body.id)
+        render(work)
+        found = event_of(work, made, "milestone")
+        assert (str(found["SUMMARY"]), found.start) == (title, day)
 
     def test_a_follow_up_is_related_to_its_engagement_and_says_when_it_is_done(
         self, work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement

@@ -398,6 +398,17 @@ class TestReplies:
         with pytest.raises(Invalid, match="before it was sent"):
             letters.reply(work, ids_of(work, sent)[0], when=when(work, "9 May 2026"))
 
+    def test_reply_surely_before_the_copy_was_delivered_is_refused(self, work: Work, sent: Engagement) -> None:
+        letters.mark(work, sent.id, ids_of(work, sent), "delivered", when(work, "13 May 2026"))
+        chosen, other = ids_of(work, sent)[:2]
+        with pytest.raises(Invalid, match="replied before it was delivered") as caught:
+            letters.reply(work, chosen, when=when(work, "12 May 2026"))
+        assert caught.value.field == "when"
+        letters.reply(work, chosen, when=when(work, "12 or 13 May 2026"))
+        letters.mark(work, sent.id, [other], "replied", when(work, "14 May 2026"))
+        with pytest.raises(Invalid, match="replied before it was delivered"):
+            letters.mark(work, sent.id, [other], "delivered", when(work, "15 May 2026"))
+
     def test_reply_is_logged_once(self, work: Work, sent: Engagement) -> None:
         letters.reply(work, ids_of(work, sent)[0])
         with pytest.raises(Invalid, match="logged before"):

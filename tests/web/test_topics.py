@@ -44,8 +44,11 @@ def test_milestone_with_an_unreadable_day_says_what_would_be_right(browser: Visi
     assert answer.status_code == 422
     assert "11 May 2026" in answer.text
     assert visitor.post("/milestones/", {**typed, "when": "before 12 May 2026"}).status_code == 303
+    assert "it stands in the calendars on its last possible day, 11 May 2026." in visitor.get("/milestones/").text
     made = only(instance, Milestone)
     assert "Designation" in visitor.get(f"/milestones/{made.id}").text
+    visitor.post("/milestones/", {**typed, "when": "after 12 May 2026"})
+    assert "without a last possible day it stands in no calendar." in visitor.get("/milestones/").text
 
 
 def test_milestone_edited_without_touching_its_day_keeps_the_day_it_had(browser: Visit, instance: Instance) -> None:

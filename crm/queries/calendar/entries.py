@@ -32,7 +32,7 @@ from crm.models.topics import MILESTONE_KINDS
 from crm.queries.calendar.words import engagement_lines, engagement_title, party_lines, shortened
 from crm.work import Work
 
-WORDING = 1
+WORDING = 2
 """Version of the words chosen here; entries stored under another one are rendered again."""
 
 PATHS = {
@@ -93,6 +93,7 @@ def _engagements(work: Work, uids: Mapping[int, str], address: str) -> dict[int,
             Engagement.first_day,
             Engagement.last_day,
             Engagement.precision,
+            Engagement.when_text,
             Engagement.end_day,
             Engagement.start_time,
             Engagement.end_time,
@@ -107,6 +108,7 @@ def _engagements(work: Work, uids: Mapping[int, str], address: str) -> dict[int,
     found = {}
     for row in rows:
         own = parties[row.id]
+        doubt = When(row.first_day, row.last_day, Precision(row.precision), row.when_text).doubt()
         met = _met(own)
         found[row.id] = Described(
             EntryRow(
@@ -121,6 +123,8 @@ def _engagements(work: Work, uids: Mapping[int, str], address: str) -> dict[int,
                 zone=(row.zone or work.zone) if row.start_time is not None else None,
                 fold=row.fold,
                 precision=row.precision,
+                doubt=doubt,
+                typed=row.when_text,
                 cancelled=row.status in ("cancelled", "declined", "postponed"),
                 tentative=row.status == "drafted",
                 description=engagement_lines(
@@ -353,6 +357,8 @@ def _milestones(work: Work, uids: Mapping[int, str], address: str) -> dict[int, 
                 categories=(topic,) if topic else (),
                 deadline=milestone.kind == "consultation_deadline",
                 deadline_words=when.deadline(),
+                doubt=when.doubt(),
+                typed=when.text,
             ),
             milestone.changed_at,
         )
@@ -369,6 +375,8 @@ def _due(row: Any) -> dict[str, Any]:
         "precision": precision.value,
         "deadline": True,
         "deadline_words": due.deadline(),
+        "doubt": due.doubt(),
+        "typed": due.text,
     }
 
 
