@@ -217,6 +217,7 @@ def _password_page(_work: Work) -> ResponseReturnValue:
 
 def _confirm(work: Work, form: PasswordForm) -> bool:
     """Whether the form says the current password, or puts the reason on it; a wrong one is recorded either way."""
+    assert work.member_id is not None
     member_id = work.member_id
     # What is refused is forgotten with its unit of work, but not that somebody tried: that is written by itself, and
     # the one database file of SQLite has room for one writer at a time.

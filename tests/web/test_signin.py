@@ -50,7 +50,8 @@ def test_wrong_password_and_unknown_account_are_answered_alike(browser: Visit, i
     assert wrong.status_code == unknown.status_code == 422
     for answer in (wrong, unknown):
         assert "The address or the password is wrong." in answer.text
-        assert "You are not signed in yet" in answer.text and "saved" not in answer.text
+        assert "You are not signed in yet" in answer.text
+        assert "saved" not in answer.text
 
 
 def test_tenth_failure_shuts_the_account_for_a_while(browser: Visit, instance: Instance) -> None:
@@ -66,9 +67,11 @@ def test_guessing_the_current_password_is_limited_with_the_sign_ins(browser: Vis
     visitor, new = browser("owner"), "another long password"
     for _ in range(10):
         answer = visitor.post("/account/password", {"current": "wrong", "password": new})
-        assert answer.status_code == 422 and "not the password you have now" in answer.text
+        assert answer.status_code == 422
+        assert "not the password you have now" in answer.text
     shut = visitor.post("/account/password", {"current": PASSWORD, "password": new})
-    assert shut.status_code == 422 and "Too many attempts" in shut.text
+    assert shut.status_code == 422
+    assert "Too many attempts" in shut.text
     assert "Too many attempts" in browser().post("/sign-in", {"email": "owner@example.org", "password": PASSWORD}).text
 
 
