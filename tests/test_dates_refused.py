@@ -72,7 +72,26 @@ def test_what_cannot_be_meant_is_refused_with_the_reason(text: str, reason: str)
         when(text)
     assert caught.value.field == "when"
     assert reason in caught.value.reason
-    assert "try “11 May 2026”" in caught.value.reason
+    assert "; try “" in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("next spring", "try “11 May 2026”, “12–13 May”"),
+        ("31 April", "April has 30 days; try “30 April” or “1 May”"),
+        ("31.11.2026", "November has 30 days; try “30 November” or “1 December”"),
+        ("40 December", "try “31 December” or “1 January”"),
+        ("30.2.2026", "try “28 February” or “1 March”"),
+        ("29 February 2026", "try “28 February 2026” or “1 March 2026”"),
+        ("Thursday 8 May 2026", "try “Friday 8 May 2026” or “Thursday 7 May 2026”"),
+        ("Monday 8 May 2026", "try “Friday 8 May 2026” or “Monday 11 May 2026”"),
+    ],
+)
+def test_advice_names_what_would_be_right_for_what_was_typed(text: str, advice: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        when(text)
+    assert advice in caught.value.reason
 
 
 def test_offset_without_a_zone_and_unknown_zones_are_refused() -> None:

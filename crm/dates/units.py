@@ -10,16 +10,16 @@ from typing import NamedTuple
 from crm.dates import words
 from crm.dates.periods import FIRST_YEAR, LAST_YEAR, MONTHS_IN, month_end, period_of
 from crm.dates.when import Precision
-from crm.dates.wording import MONTHS, WEEKDAYS
+from crm.dates.wording import MONTHS, WEEKDAYS, long_day
 from crm.errors import Invalid
 
 Span = tuple[dt.date, dt.date]
 _TRY = "“11 May 2026”, “12–13 May”, “April 2026”, “Q2 2026” or “before 12 May”"
 
 
-def unreadable(reason: str) -> Invalid:
+def unreadable(reason: str, right: str = _TRY) -> Invalid:
     """Makes the one error this package raises about typed text: what is wrong, then what would be right."""
-    return Invalid("when", f"{reason}; try {_TRY}")
+    return Invalid("when", f"{reason}; try {right}")
 
 
 class Unit(NamedTuple):
@@ -255,9 +255,12 @@ def one_day(year: int, month: int, day: int) -> Span:
     last = month_end(year, month).day
     if not 1 <= day <= last:
         name = MONTHS[month - 1]
+        following = MONTHS[month % 12]
         if (month, day) == (2, 29):
-            raise unreadable(f"there is no 29 February {year}: that is not a leap year")
-        raise unreadable(f"there is no {day} {name}: {name} has {28 if month == 2 else last} days")
+            right = f"“28 February {year}” or “1 March {year}”"
+            raise unreadable(f"there is no 29 February {year}: that is not a leap year", right)
+        said = f"there is no {day} {name}: {name} has {28 if month == 2 else last} days"
+        raise unreadable(said, f"“{28 if month == 2 else last} {name}” or “1 {following}”") if day else unreadable(said)
     return dt.date(year, month, day), dt.date(year, month, day)
 
 
@@ -275,7 +278,10 @@ def check_weekday(day: dt.date, weekday: int | None, today: dt.date) -> None:
     """Refuses a weekday that contradicts the date it stands with, and says which it really is."""
     if weekday is not None and day.weekday() != weekday:
         said = f"{day.day} {MONTHS[day.month - 1]} {day.year} {'was' if day < today else 'is'}"
-        raise unreadable(f"{said} a {WEEKDAYS[day.weekday()]}, not a {WEEKDAYS[weekday]}")
+        # The nearest day of that name, at most three days away.
+        meant = day + dt.timedelta(days=(weekday - day.weekday() + 3) % 7 - 3)
+        right = " or ".join(f"“{long_day(one)}”" for one in (day, meant))
+        raise unreadable(f"{said} a {WEEKDAYS[day.weekday()]}, not a {WEEKDAYS[weekday]}", right)
 
 
 def _fixed(precision: Precision, span: Span) -> Unit:

@@ -152,7 +152,7 @@ def topics(work: Work, typed: str, *, limit: int = SHOWN_AT_MOST) -> list[Sugges
         .join(Engagement, Engagement.id == EngagementTopic.engagement_id)
         .where(
             EngagementTopic.topic_id == Topic.id,
-            visibility.visible(work),
+            visibility.content_visible(work),
             Engagement.binned_at.is_(None),
             Engagement.first_day >= _year_ago(work),
         )

@@ -159,7 +159,7 @@ def _numbers(work: Work) -> tuple[dict[int, int], dict[int, int], dict[int, int]
         work,
         select(EngagementTopic.topic_id, func.count())
         .join(Engagement, Engagement.id == EngagementTopic.engagement_id)
-        .where(visibility.visible(work), Engagement.counts.is_(True))
+        .where(visibility.content_visible(work), Engagement.counts.is_(True))
         .group_by(EngagementTopic.topic_id),
     )
     commitments = _counted(

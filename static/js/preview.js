@@ -34,6 +34,12 @@ function later(work) {
   };
 }
 
+// What the field was refused for when the form came back no longer stands beside what is now right.
+function corrected(input) {
+  document.getElementById(`${input.id}-error`)?.remove();
+  input.removeAttribute("aria-invalid");
+}
+
 function preview(input) {
   const output = document.getElementById(`${input.id}-preview`);
   if (!output) return;
@@ -50,6 +56,7 @@ function preview(input) {
     const understood = await answer.json();
     output.textContent = understood.text;
     output.dataset.state = understood.ok ? "ok" : "bad";
+    if (understood.ok) corrected(input);
   });
   input.addEventListener("input", show);
   input.addEventListener("crm:refilled", show);

@@ -114,6 +114,17 @@ def test_mistake_without_javascript_keeps_what_was_typed(open_page: OpenPage, lo
     assert logged("With a mistake") == 1
 
 
+def test_corrected_date_no_longer_has_its_error_beside_it(open_page: OpenPage) -> None:
+    page = open_page("/engagements/new", persona="owner")
+    fill_typing(page, "With a mistake", when="31 April 2026")
+    submit(page)
+    error = page.locator("#when-error")
+    expect(error).to_contain_text("try “30 April” or “1 May”")
+    page.locator("input[name=when]").fill("30 April 2026")
+    expect(page.locator("#when-preview")).to_contain_text("Thursday 30 April 2026")
+    expect(error).to_have_count(0)
+
+
 def test_double_click_makes_one_record(open_page: OpenPage, logged: Count) -> None:
     page = open_page("/engagements/new", persona="owner")
     fill_typing(page, "Clicked twice", when="10 November 2026")

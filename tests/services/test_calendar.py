@@ -577,6 +577,22 @@ class TestPublishing:
                 assert b"AI Office" not in data
                 assert b"/engagements/" not in data
 
+    def test_what_hidden_content_is_about_is_told_by_no_feed_of_a_topic(
+        self,
+        instance: Instance,
+        work: Work,
+        admin: Member,
+        reader: Member,
+        make_organisation: MakeOrganisation,
+        make_engagement: MakeEngagement,
+    ) -> None:
+        topic = topics.create(work, name="Merger")
+        office = make_organisation("AI Office")
+        make_engagement("3 June 2026", office, status="planned", visibility="hidden", topic_ids=[topic.id])
+        render(work)
+        assert len(titles(seen_by(instance, admin, "topic", topic_id=topic.id))) == 1
+        assert titles(seen_by(instance, reader, "topic", topic_id=topic.id)) == []
+
     def test_a_follow_up_of_a_copy_of_a_hidden_letter_is_not_shown_to_others(
         self,
         instance: Instance,

@@ -22,7 +22,9 @@ from crm.models import (
     Person,
     Topic,
 )
-from crm.services import engagements, organisations, people
+from crm.queries import suggest
+from crm.queries import topics as topic_reads
+from crm.services import engagements, organisations, people, topics
 from crm.services.engagements import Party
 from crm.testing.browsing import Browser
 from crm.testing.fixtures import persona
@@ -460,6 +462,21 @@ def test_settling_many_at_once_leaves_the_others(browser: Visit, log: Callable[.
 
 
 # Hidden content
+
+
+def test_topics_of_hidden_content_are_told_and_counted_to_nobody_else(
+    browser: Visit, log: Callable[..., int], instance: Instance
+) -> None:
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        topic = topics.create(work, name="Quokka policy").id
+    hidden = log("11 May 2026", visibility="hidden", topic_ids=[topic])
+    for member, engagements_told in (("owner", 1), ("colleague", 0), ("reader", 0)):
+        assert ("Quokka" in browser(member).get(f"/engagements/{hidden}").text) is bool(engagements_told)
+        with instance.reading(persona(instance, member), door="web") as work:
+            [row] = topic_reads.topics(work)
+            [suggested] = suggest.topics(work, "quokka")
+        assert (row.id, row.engagements) == (topic, engagements_told)
+        assert ("1" in suggested.hint) is bool(engagements_told), suggested
 
 
 def test_hidden_content_is_said_to_be_hidden(browser: Visit, log: Callable[..., int], instance: Instance) -> None:

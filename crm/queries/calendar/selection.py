@@ -136,7 +136,8 @@ def _engagements(work: Work, feed: Feed, fragment: InstrumentedAttribute[str]) -
     elif feed.scope == "organisation":
         statement = statement.where(Engagement.id.in_(_engagements_of_branch(feed)))
     elif feed.scope == "topic":
-        statement = statement.where(Engagement.id.in_(_engagements_about(feed)))
+        # What an engagement is about is its content.
+        statement = statement.where(visibility.content_visible(work), Engagement.id.in_(_engagements_about(feed)))
     return statement
 
 

@@ -128,7 +128,7 @@ def sheet(work: Work, engagement_id: int) -> Sheet:
         title="",
         is_binned=row.binned_at is not None,
         attending=[],
-        topics=_topics(work, engagement_id),
+        topics=_topics(work, engagement_id) if row.is_readable else [],
     )
     if row.is_readable:
         _fill(work, made)
@@ -149,7 +149,7 @@ def _topics(work: Work, engagement_id: int) -> list[tuple[int, str]]:
 
 
 def _fill_outside(made: Sheet, parties: Iterable[Present]) -> None:
-    """What is counted is seen: which organisations, when and on what topics; nobody's name and no word said."""
+    """What is counted is seen: which organisations and when; nobody's name, no topic and no word said."""
     parties = list(parties)
     for side in ("counterpart", "actor", "third"):
         made.attending += [Attending(body, side, "") for body in bodies(parties, side)]
