@@ -54,6 +54,7 @@ class Typeahead {
     this.noun = source.dataset.create ?? "";
     this.options = [];
     this.active = -1;
+    this.entered = false; // whether an arrow went into the list: the first one lands on its first row
     this.build(source);
     this.listen(source, this.input);
     this.reread();
@@ -202,7 +203,8 @@ class Typeahead {
     this.popup.hidden = document.activeElement !== this.input;
     this.input.setAttribute("aria-expanded", String(!this.popup.hidden && this.options.length > 0));
     this.status.textContent = found.length === 0 ? "Nothing found" : found.length === 1 ? "1 suggestion" : `${found.length} suggestions`;
-    this.activate(this.options.length > 0 ? 0 : -1);
+    this.activate(this.options.length > 0 ? 0 : -1); // what Enter takes
+    this.entered = false;
   }
 
   option({ label, hint, detail, creates }, index, text) {
@@ -247,7 +249,9 @@ class Typeahead {
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) this.ask();
+      else if (count && event.key === "ArrowDown" && !this.entered) this.activate(0);
       else if (count) this.activate((this.active + (event.key === "ArrowDown" ? 1 : -1) + count) % count);
+      this.entered = open && count > 0;
     } else if (event.key === "Escape") {
       if (open) {
         event.stopPropagation();
