@@ -310,3 +310,51 @@ def test_letter_of_others_is_not_there(browser: Visit, instance: Instance, state
     assert "Confidential" not in stranger.get("/letters/").text
     assert stranger.get(f"/letters/{number}").status_code == 404
     assert stranger.post(f"/letters/{number}/mark", {"step": "delivered", "ids": "1"}).status_code == 404
+
+
+class TestLetterOfARival:
+    @pytest.fixture
+    def rivals(self, instance: Instance, states: int, browser: Visit) -> int:
+        with instance.writing(persona(instance, "owner"), door="web") as work:
+            organisations.create(work, name="Rival Ltd")
+        typed = {"subject": "Their plan", "lists": str(states), "sent": "11 May 2026", "actors": "Rival Ltd"}
+        return number_in(browser("owner").post("/letters/", {**typed, "visibility": "team"}))
+
+    def test_it_is_named_as_the_rivals_wherever_it_is_shown(
+        self, browser: Visit, instance: Instance, rivals: int
+    ) -> None:
+        visitor = browser("owner")
+        page = visitor.get(f"/engagements/{rivals}").text
+        assert re.search(r"Initiated by</dt><dd[^>]*>Rival Ltd<", page)
+        assert "Our side" not in page.split('id="main"')[1]
+        assert "Chase the" not in visitor.get(f"/letters/{rivals}").text
+        row = visitor.get("/export/engagements.csv").text.splitlines()[-1]
+        assert row.count("Rival Ltd") == 2
+        assert ",Us," not in row
+
+    def test_reply_to_it_is_begun_by_who_replied_and_answers_the_rival(
+        self, browser: Visit, instance: Instance, rivals: int
+    ) -> None:
+        visitor = browser("owner")
+        malta = copies(instance, rivals)["Malta"]
+        form = f"/letters/{rivals}/replies/{malta.dispatch_id}"
+        assert "our letter" not in visitor.get(form).text
+        assert visitor.post(form, {"when": "20 May 2026", "kind": "letter", "subject": "Re"}).status_code == 303
+        reply = copies(instance, rivals)["Malta"].reply_id
+        page = visitor.get(f"/engagements/{reply}").text
+        assert re.search(r"Initiated by</dt><dd[^>]*>Them<", page)
+        assert "a letter of Rival Ltd" in page
+        timeline = visitor.get(f"/organisations/{malta.organisation_id}").text
+        assert "to Rival Ltd" in timeline
+        assert "by Rival Ltd" in timeline
+
+    def test_meeting_of_ours_is_no_possible_answer_to_it(self, browser: Visit, instance: Instance, rivals: int) -> None:
+        malta = copies(instance, rivals)["Malta"]
+        with instance.writing(persona(instance, "owner"), door="web") as work:
+            day = parse_when("12 May 2026", today=work.today(), past=True)
+            ours = engagements.log(
+                work, kind="meeting", when=day, parties=[Party(malta.organisation_id)], subject="Ours alone"
+            ).id
+        visitor, form = browser("owner"), f"/letters/{rivals}/replies/{malta.dispatch_id}"
+        assert "Ours alone" not in visitor.get(form).text
+        assert visitor.post(form, {"linked": str(ours)}).status_code == 422

@@ -28,6 +28,7 @@ from crm.models.engagements import ACCEPTANCES, ROLES
 from crm.queries import visibility
 from crm.queries.days import when_of
 from crm.queries.engagements.rows import Body, Present, bodies, columns, present, title
+from crm.queries.ours import initiator, is_ours
 from crm.work import Work
 
 
@@ -77,7 +78,9 @@ class Sheet:
 
     :ivar record: the whole engagement with its parts, none where the member may not read its content
     :ivar names: names of the members it mentions, by number
-    :ivar letter_id: the letter of ours to which it is the reply
+    :ivar letter_id: the letter to which it is the reply
+    :ivar is_ours: whether those who act are us or clients of ours
+    :ivar initiator: who began it, in words; empty where that is not recorded
     """
 
     id: int
@@ -97,6 +100,8 @@ class Sheet:
     files: list[File] = field(default_factory=list)
     declined_by: Body | None = None
     letter_id: int | None = None
+    is_ours: bool = True
+    initiator: str = ""
 
     def on(self, side: str, *, copies: bool = False) -> list[Attending]:
         """Who took part on ``side``; those who only got a copy stand apart."""
@@ -134,6 +139,10 @@ def sheet(work: Work, engagement_id: int) -> Sheet:
         _fill(work, made)
     else:
         _fill_outside(made, present(work, [engagement_id]).get(engagement_id, []))
+    actors = [one.body for one in made.on("actor")]
+    made.is_ours = is_ours(work, [body.id for body in actors])
+    if made.record is not None and made.record.initiated_by:
+        made.initiator = initiator(made.record.initiated_by, ", ".join(body.name for body in actors), ours=made.is_ours)
     made.title = title(made.kind, made.record.subject if made.record else "", made.bodies)
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +12,14 @@ from sqlalchemy import select
 from crm.dates import OPEN, Precision, When
 from crm.exports.columns import Column, Sheet
 from crm.models import Engagement, Member, Organisation
-from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES
+from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, KINDS, ROLES, STATUSES, VISIBILITIES
 from crm.queries import counts, visibility
 from crm.queries.among import among, plain
 from crm.queries.engagements import Cursor, Filter, places
 from crm.queries.exports.head import filter_words, head, names, owner_words
 from crm.queries.exports.parts import Known, Parts, Party, parts_of
-from crm.queries.scope import Scope
+from crm.queries.ours import initiator
+from crm.queries.scope import Scope, own_side
 from crm.text import join_listed
 from crm.work import Work
 
@@ -144,13 +145,19 @@ def _counted(total: counts.Total) -> str:
 
 def _rows(work: Work, wanted: Filter, page: str, bounded: bool) -> Iterator[tuple[Any, ...]]:
     today, known = work.today(), Known()
+    ours = frozenset(work.session.scalars(own_side()))
     members: dict[int | None, str] = dict(work.session.execute(select(Member.id, Member.name)).all())
     for batch in _batches(work, wanted):
         ids = list(dict.fromkeys(place.id for place in batch))
         records, parts = _records(work, ids), parts_of(work, ids, known)
         for place in batch:
             row, own = records[place.id], parts[place.id]
-            begun = (row.id, f"{page}{row.id}" if page else None, *_when(wanted.scope, row, bounded), *_what(row))
+            begun = (
+                row.id,
+                f"{page}{row.id}" if page else None,
+                *_when(wanted.scope, row, bounded),
+                *_what(row, own, ours),
+            )
             if place.part:
                 party = next(party for party in own.parties if party.id == place.part)
                 yield (*begun, *_contact(row, own, party, today), *_shown(row, own), *_logged(row, members))
@@ -221,8 +228,12 @@ def _when(scope: Scope, row: Any, bounded: bool) -> tuple[Any, ...]:
     return (*told, "certain" if sure else "possible")
 
 
-def _what(row: Any) -> tuple[Any, ...]:
-    return KINDS[row.kind], STATUSES[row.status], INITIATORS[row.initiated_by] if row.initiated_by else None
+def _what(row: Any, own: Parts, ours: Set[int]) -> tuple[Any, ...]:
+    begun = None
+    if row.initiated_by:
+        is_ours = all(party.organisation_id in ours for party in own.parties if party.side == "actor")
+        begun = initiator(row.initiated_by, own.organisations("actor"), ours=is_ours)
+    return KINDS[row.kind], STATUSES[row.status], begun
 
 
 def _whole(row: Any, own: Parts) -> tuple[Any, ...]:

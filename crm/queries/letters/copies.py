@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from crm.dates import When
 from crm.errors import NotFound
@@ -22,7 +23,7 @@ from crm.models import (
     Person,
 )
 from crm.models.letters import STEPS
-from crm.queries import visibility
+from crm.queries import ours, visibility
 from crm.queries.days import due_columns, due_of, when_columns, when_of
 from crm.queries.letters.listing import Summary
 from crm.work import Work
@@ -135,6 +136,14 @@ def copy(work: Work, letter_id: int, dispatch_id: int) -> CopyRow:
     raise NotFound
 
 
+def is_ours(work: Work, letter_id: int) -> bool:
+    """Whether we or clients of ours wrote the letter, rather than somebody whose letters we watch."""
+    acting = select(Participation.organisation_id).where(
+        Participation.engagement_id == letter_id, Participation.side == "actor"
+    )
+    return ours.is_ours(work, work.session.scalars(acting))
+
+
 def summarise(states: Iterable[str]) -> Summary:
     """Counts copies by where they stand (see :meth:`crm.models.Dispatch.state`)."""
     listed = list(states)
@@ -166,7 +175,15 @@ def recipients_of_lists(work: Work, list_ids: Sequence[int]) -> list[int]:
 
 
 def possible_replies(work: Work, dispatch_id: int, *, limit: int = 20) -> list[tuple[int, str, str, When]]:
-    """What the addressee of a copy has sent or taken part in, which may be its reply: id, kind, subject, when."""
+    """What the addressee of a copy has sent to whoever wrote it, or met them in, which may be its reply: id, kind,
+    subject, when."""
+    own, acting = aliased(Participation), aliased(Participation)
+    actors = (
+        select(own.organisation_id)
+        .join(Participation, Participation.engagement_id == own.engagement_id)
+        .join(Dispatch, Dispatch.participation_id == Participation.id)
+        .where(Dispatch.id == dispatch_id, own.side == "actor")
+    )
     addressee = (
         select(Participation.organisation_id)
         .join(Dispatch, Dispatch.participation_id == Participation.id)
@@ -189,6 +206,9 @@ def possible_replies(work: Work, dispatch_id: int, *, limit: int = 20) -> list[t
                 Participation.engagement_id == Engagement.id,
                 Participation.organisation_id == addressee,
                 Participation.side == "counterpart",
+            ),
+            exists().where(
+                acting.engagement_id == Engagement.id, acting.side == "actor", acting.organisation_id.in_(actors)
             ),
         )
         .order_by(Engagement.first_day.desc(), Engagement.id.desc())

@@ -111,18 +111,18 @@ def _tell_engagements(work: Work, places: dict[int, Cursor], branch: Container[i
             status=row.status,
             organisations=met,
             people=people(those, "counterpart"),
-            detail=_on_behalf(those, ours),
+            detail=_on_behalf(those, ours, row.status),
             note=_capacity([one for one in those if one.body.id in branch]),
             is_readable=row.is_readable,
         )
 
 
-def _on_behalf(parties: Sequence[Present], ours: Container[int]) -> str:
-    """On whose behalf, where it was not simply ours."""
+def _on_behalf(parties: Sequence[Present], ours: Container[int], status: str) -> str:
+    """On whose behalf, or to whom, where it was not simply ours."""
     actors = bodies(parties, "actor")
     if all(body.id in ours for body in actors):
         return ""
-    return "by " + ", ".join(body.label for body in actors)
+    return ("to " if status == "received" else "by ") + ", ".join(body.label for body in actors)
 
 
 def _capacity(own: Sequence[Present]) -> str:

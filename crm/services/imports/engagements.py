@@ -176,6 +176,9 @@ class EngagementWriter:
 
     def _columns(self, line: Line) -> dict[str, Any]:
         values = line.values
+        begun = values.get("initiated_by", "")
+        # An export names a rival that began it, as it names it among those who act.
+        begun = "us" if begun and begun == values.get("actors") else begun
         hidden = self._profile.defused and values.get("subject") == _HIDDEN
         found: dict[str, Any] = {
             name: one_line(name, values[name], limit) if name in values else "" for name, limit in _LINES.items()
@@ -190,7 +193,7 @@ class EngagementWriter:
         return {
             **found,
             "link": web_address("link", values.get("link"), 1000),
-            "initiated_by": key_of("initiated_by", values.get("initiated_by", "")),
+            "initiated_by": key_of("initiated_by", begun),
             "visibility": key_of("visibility", values.get("visibility", ""), "team"),
             "owner_id": owner,
             "follows_id": None,

@@ -63,9 +63,9 @@ def reply(
         ],
         topic_ids=[link.topic_id for link in letter.topic_links],
         viewer_ids=[viewer.member_id for viewer in letter.viewers],
-        subject=line("subject", subject, 300) or f"Re: {letter.subject or 'our letter'}"[:300],
+        subject=line("subject", subject, 300) or f"Re: {letter.subject or 'the letter'}"[:300],
         follows_id=letter.id,
-        initiated_by="us",
+        initiated_by="them",
         visibility=letter.visibility,
         **values,
     )
@@ -81,7 +81,7 @@ def reply(
 def link_reply(work: Work, dispatch_id: int, engagement_id: int) -> Engagement:
     """Says that an engagement already in the log is the reply to a copy; its date is the date of the reply.
 
-    :raises Invalid: it does not count as contact, or the addressee took no part in it
+    :raises Invalid: it does not count as contact, or the addressee or whoever wrote the letter took no part in it
     """
     letter, party = copy_of(work, dispatch_id)
     references.engagement(work, "reply", engagement_id)
@@ -91,6 +91,8 @@ def link_reply(work: Work, dispatch_id: int, engagement_id: int) -> Engagement:
         raise Invalid("reply", "Choose something that was received from them, or a meeting that was held.")
     if party.organisation_id not in {other.organisation_id for other in received.participations}:
         raise Invalid("reply", f"{party.organisation.label} took no part in that; choose what came from them.")
+    if not _actors(received) & _actors(letter):
+        raise Invalid("reply", "That was with somebody else than whose letter it is; choose what answers them.")
     dispatches.refuse_order([party], "replied", received.when)
     work.act("letter.reply", letter, dispatch=dispatch_id, linked=engagement_id)
     assert party.dispatch is not None
@@ -99,6 +101,10 @@ def link_reply(work: Work, dispatch_id: int, engagement_id: int) -> Engagement:
     if received.follows_id is None:
         received.follows_id = letter.id
     return recounted(work, letter)
+
+
+def _actors(engagement: Engagement) -> set[int]:
+    return {party.organisation_id for party in engagement.participations if party.side == "actor"}
 
 
 def remind(
@@ -134,7 +140,7 @@ def remind(
         raise Invalid("reminder", "Nobody's answer is awaited, so there is nobody to chase.")
     in_a_week = (today + dt.timedelta(days=7)).isoformat()
     due = due or parse_when(in_a_week, today=today, past=False)
-    subject = letter.subject or "our letter"
+    subject = letter.subject or "the letter"
     if not each:
         title = f"Chase {plural(len(silent), 'answer')} to “{subject[:200]}”"
         listed = "\n".join(party.organisation.name for party in silent)

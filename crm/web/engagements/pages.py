@@ -8,7 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm.http import current_instance, read
-from crm.models.engagements import ENCOUNTERS, INITIATORS, KINDS, ROLES, STATUSES, VISIBILITIES, WRITINGS
+from crm.models.engagements import ENCOUNTERS, KINDS, ROLES, STATUSES, VISIBILITIES, WRITINGS
 from crm.queries import commitments, engagements, followups
 from crm.services import attachments, members
 from crm.web.engagements.blueprint import bp
@@ -71,7 +71,6 @@ def sheet_page(work: Work, engagement_id: int, **forms: Any) -> str:
         is_letter_of_ours=sheet.record is not None and sheet.record.is_outgoing_letter,
         kinds=KINDS,
         roles=ROLES,
-        initiators=INITIATORS,
         visibilities=VISIBILITIES,
         statuses=STATUSES,
         size=file_size,

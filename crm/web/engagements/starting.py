@@ -88,7 +88,7 @@ def _following(work: Work, engagement_id: int, how: str) -> dict[str, Any]:
         values["kind"] = earlier.kind
         values["status"] = "sent" if earlier.status == "received" else "received"
         values["subject"] = f"Re: {sheet.title.removeprefix('Re: ')}"[:300]
-        values["initiated_by"] = {"sent": "us", "received": "them"}.get(earlier.status, "")
+        values["initiated_by"] = {"sent": "them", "received": "us"}.get(earlier.status, "")
     else:
         values["kind"] = earlier.kind if earlier.kind in ENCOUNTERS else "meeting"
         values["subject"] = earlier.subject

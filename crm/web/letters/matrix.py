@@ -190,4 +190,5 @@ def _matrix_page(
         chosen=set(chosen or ()),
         may_write=work.member is not None and work.member.may_write,
         today=work.today(),
+        is_ours=reads.is_ours(work, id),
     )

@@ -70,4 +70,6 @@ def _reply_page(work: Work, form: ReplyForm, letter: Engagement, dispatch_id: in
         ("", "Not logged yet: log it now"),
         *((found[0], f"{found[3].short()} · {found[2] or found[1]}") for found in known),
     ]
-    return render_template("crm/letters/reply.html", form=form, letter=letter, row=row)
+    return render_template(
+        "crm/letters/reply.html", form=form, letter=letter, row=row, is_ours=reads.is_ours(work, letter.id)
+    )
