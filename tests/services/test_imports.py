@@ -273,6 +273,24 @@ def test_copy_held_back_from_one_of_two_people_is_told_by_the_person(instance: I
         assert count(work, Organisation) == 2
 
 
+def test_letter_begun_by_rivals_comes_back_as_theirs(instance: Instance, empty: Instance) -> None:
+    with forgotten(instance) as work:
+        rivals = [organisations.create(work, name=name).id for name in ("Rival; Sons", "Second rival")]
+        body = organisations.create(work, name="Ministry").id
+        day = dt.date(2026, 3, 2)
+        engagements.log(
+            work, kind="letter", status="sent", when=When(day, day, Precision.DAY, "2 March 2026"), initiated_by="us",
+            parties=[*(Party(rival, side="actor") for rival in rivals), Party(body)],
+        )  # fmt: skip
+        work.session.flush()
+        content = b"".join(in_format(instance, "csv").write(exported(work)))
+    with forgotten(empty) as work:
+        brought_in(work, content)
+        [row] = rows(exported(work))
+        assert row["initiated_by"] == row["actors"] == "Rival\\; Sons; Second rival"
+        assert work.session.scalars(select(Engagement.initiated_by)).one() == "us"
+
+
 TABLE = """Date,Organisation,Attendees,Type,Purpose,Topics
 14/5/2026,DG CNECT,"Jane Doe, Head of Unit",Meeting,Access,AI
 15/5/2026,dg cnect; DG GROW,"Jane Doe @ DG CNECT; Max Muster (Director, DG GROW)",Phone call,Follow-up,AI
