@@ -146,8 +146,25 @@ def test_contact_rolls_up_and_holds_what_is_possible_apart(
     make_engagement("about May 2025", dg)
     make_engagement("4 May 2024", top)
     found = reads.contacts_of(work, [top.id, dg.id])
-    assert found[dg.id] == reads.Contact(counts.Cell(1, 1), dt.date(2026, 5, 4))
-    assert found[top.id] == reads.Contact(counts.Cell(1, 1), dt.date(2026, 5, 4))
+    day = dt.date(2026, 5, 4)
+    assert found[dg.id] == found[top.id] == reads.Contact(counts.Cell(1, 1), day, day)
+
+
+def test_last_contact_in_doubt_is_told_as_the_doubt_it_is(
+    work: Work, make_organisation: MakeOrganisation, make_engagement: MakeEngagement
+) -> None:
+    body, met, older = (make_organisation(name) for name in ("DSIT", "CNIL", "BSI"))
+    make_engagement("4 May 2026", body)
+    make_engagement("12 or 13 May 2026", body, met)
+    make_engagement("between 10 and 13 May 2026", body)
+    make_engagement("13 May 2026", met)
+    make_engagement("April 2024", older)
+    found = reads.contacts_of(work, [body.id, met.id, older.id])
+    assert {one: contact.doubt.short() for one, contact in found.items() if contact.doubt} == {
+        body.id: "12/13 May 2026",
+        older.id: "Apr 2024",
+    }
+    assert found[body.id].last == found[met.id].last == dt.date(2026, 5, 13)
 
 
 def test_our_letter_renews_last_contact_only_by_its_answer(
@@ -157,7 +174,7 @@ def test_our_letter_renews_last_contact_only_by_its_answer(
     make_engagement("1 March 2024", body)
     make_engagement("4 May 2026", body, kind="letter", status="sent")
     found = reads.contacts_of(work, [body.id, silent.id])
-    assert found[body.id] == reads.Contact(counts.Cell(1, 0), dt.date(2024, 3, 1))
+    assert found[body.id] == reads.Contact(counts.Cell(1, 0), dt.date(2024, 3, 1), dt.date(2024, 3, 1))
     assert found[silent.id] == reads.Contact()
     make_engagement("12 May 2026", body, kind="letter", status="received")
     assert reads.contacts_of(work, [body.id])[body.id].last == dt.date(2026, 5, 12)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
-from crm.dates import OPEN, period_of
+from crm.dates import OPEN, Precision, When, period_of
 from crm.models import Engagement, Organisation, Participation
 from crm.models.tally import month_number
 from crm.queries import counts
 from crm.queries.counts import Cell
-from crm.queries.scope import Scope, certain, conditions, possible, tree
+from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
 from crm.work import Work
 
 _DAY = dt.timedelta(days=1)
+# Our own letter is no contact until it is answered.
+_OUTGOING = and_(Engagement.kind == "letter", Engagement.status == "sent")
 
 
 class Goal(NamedTuple):
@@ -55,11 +57,15 @@ class Contact(NamedTuple):
     """What a list says of the contact with one body.
 
     :param year: engagements of the last twelve months
-    :param last: day of the last contact
+    :param last: last possible day of the last contact
+    :param sure: last day on which there surely was one
+    :param doubt: when the last contact was, if its day is in doubt
     """
 
     year: Cell = Cell()
     last: dt.date | None = None
+    sure: dt.date | None = None
+    doubt: When | None = None
 
 
 def last_year(today: dt.date) -> tuple[dt.date, dt.date]:
@@ -82,8 +88,30 @@ def contacts_of(work: Work, organisation_ids: Iterable[int]) -> dict[int, Contac
     silent = [body for body, contact in found.items() if contact.last is None]
     if silent:
         for body, contact in _grouped(work, silent, Engagement.last_day < since).items():
-            found[body] = found[body]._replace(last=contact.last)
+            found[body] = found[body]._replace(last=contact.last, sure=contact.sure)
+    for body, doubt in _doubts(work, found).items():
+        found[body] = found[body]._replace(doubt=doubt)
     return found
+
+
+def _doubts(work: Work, contacts: Mapping[int, Contact]) -> dict[int, When]:
+    """When the last contact was, of those of which the day is in doubt: the narrowest of several."""
+    last = {body: one.last for body, one in contacts.items() if one.last is not None and one.last != one.sure}
+    if not last:
+        return {}
+    ours = [*conditions(work, Scope()), ~_OUTGOING, Engagement.last_day.in_(set(last.values()))]
+    closure = tree(work, Scope())
+    statement = (
+        select(closure.c.ancestor_id, Engagement.first_day, Engagement.last_day, Engagement.precision)
+        .join(Participation, Participation.engagement_id == Engagement.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
+        .where(*ours, Participation.side == "counterpart", Participation.counts.is_(True))
+        .where(closure.c.ancestor_id.in_(last))
+        .distinct()
+        .order_by(Engagement.first_day, Engagement.precision)
+    )
+    rows = work.session.execute(statement)
+    return {body: When(first, day, Precision(kind), "") for body, first, day, kind in rows if day == last[body]}
 
 
 def recent_contacts(work: Work, organisation_ids: Sequence[int]) -> dict[int, Contact]:
@@ -128,8 +156,7 @@ def _grouped(
     work: Work, ids: Sequence[int], *more: ColumnElement[bool], span: tuple[dt.date, dt.date] | None = None
 ) -> dict[int, Contact]:
     scope, span = Scope(), span or last_year(work.today())
-    # Our own letter is no contact until it is answered.
-    outgoing = and_(Engagement.kind == "letter", Engagement.status == "sent")
+    contact = and_(~_OUTGOING, Engagement.last_day < OPEN)
     # Read first, and once: both databases would rather go through it for every row of the tree.
     engagements = (
         select(
@@ -137,7 +164,8 @@ def _grouped(
             Engagement.first_day,
             case((certain(*span), Engagement.id)).label("sure"),
             case((possible(*span), Engagement.id)).label("maybe"),
-            case((and_(~outgoing, Engagement.last_day < OPEN), Engagement.last_day)).label("day"),
+            case((contact, Engagement.last_day)).label("day"),
+            case((and_(contact, Engagement.first_day == Engagement.last_day), Engagement.last_day)).label("known"),
         )
         .where(*conditions(work, scope), *more)
         .cte("engagements")
@@ -151,6 +179,7 @@ def _grouped(
             func.count(engagements.c.sure.distinct()),
             func.count(engagements.c.maybe.distinct()),
             func.max(engagements.c.day),
+            func.max(engagements.c.known),
         )
         .select_from(engagements)
         .join(Participation, Participation.engagement_id == engagements.c.id)
@@ -159,4 +188,4 @@ def _grouped(
         .group_by(closure.c.ancestor_id)
     )
     rows = work.session.execute(statement)
-    return {body: Contact(Cell(sure, maybe), last) for body, sure, maybe, last in rows}
+    return {body: Contact(Cell(sure, maybe), last, known) for body, sure, maybe, last, known in rows}
