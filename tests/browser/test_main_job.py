@@ -66,6 +66,8 @@ def fill_typing(page: Page, subject: str, *, when: str) -> None:
     tab_to(page, "bodies")
     page.keyboard.type("european commission")
     page.locator("[role=option]").first.wait_for()
+    page.keyboard.press("ArrowDown")  # the first row is what Enter takes already, and where the first arrow lands
+    expect(page.locator("[role=option]").first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     page.locator("input[name=when]").fill(when)
     page.locator("input[name=subject]").fill(subject)
