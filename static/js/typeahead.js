@@ -63,7 +63,6 @@ class Typeahead {
   build(source) {
     const id = source.id || `typeahead-${++serial}`;
     source.id = `${id}-lines`;
-    source.hidden = true;
     this.box = make("div", "typeahead");
     this.chips = make("ul", "chips", { role: "list", "aria-label": "Chosen" });
     this.input = make("input", "typeahead__input", {
@@ -85,6 +84,9 @@ class Typeahead {
     this.status = make("span", "visually-hidden", { role: "status" });
     this.box.append(this.chips, this.input, this.popup, this.status);
     source.after(this.box);
+    if (source.autofocus || document.activeElement === source) this.input.focus();
+    source.autofocus = false;
+    source.hidden = true;
   }
 
   listen(source, input) {

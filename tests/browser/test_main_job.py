@@ -77,7 +77,7 @@ def test_meeting_is_logged_with_the_keyboard_alone(open_page: OpenPage, logged: 
     page = open_page("/", persona="owner")
     page.keyboard.press("l")
     page.wait_for_url("**/engagements/new*")
-    tab_to(page, "bodies")
+    expect(page.get_by_role("combobox", name="Bodies met")).to_be_focused()
     page.keyboard.type("cnect")
     page.locator("[role=option]").first.wait_for()
     page.keyboard.press("Enter")
