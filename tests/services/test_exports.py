@@ -92,6 +92,7 @@ class TestLog:
             subject="On access",
             summary="A summary",
             place="Brussels",
+            link="https://example.org/minutes",
             initiated_by="us",
             file_reference="A-1",
             intended_result="A date",
@@ -118,6 +119,7 @@ class TestLog:
         assert row["commitments"] == "Undertaking of Ministry: Tell us (open)"
         assert row["follow_ups"] == "Ask again (due 1 June 2026)"
         assert (row["place"], row["file_reference"], row["intended_result"]) == ("Brussels", "A-1", "A date")
+        assert row["link"] == "https://example.org/minutes"
         assert (row["logged_by"], row["logged_at"]) == ("Admin", work.now())
 
     def test_date_is_as_typed_and_its_doubt_beside_it(

@@ -96,7 +96,8 @@ def meetings(draw: st.DrawFn) -> dict[str, Any]:
         "copy": draw(st.booleans()),
         "topics": draw(st.lists(st.sampled_from(["AI Act", "Energy; grids", "@home"]), max_size=2, unique=True)),
         "points": draw(st.lists(words.filter(str.strip), max_size=2)),
-        "texts": {name: draw(words) for name in ("subject", "summary", "place", "intended_result", "file_reference")},
+        "texts": {name: draw(words) for name in ("subject", "summary", "place", "intended_result", "file_reference")}
+        | {"link": draw(st.sampled_from(["", "https://example.org/a?b=c,d;e#f"]))},
         "initiated_by": draw(st.sampled_from(["", "us", "them"])),
         "visibility": draw(st.sampled_from(["team", "hidden", "members"])),
         "allies": draw(st.lists(st.sampled_from(["Coalition; NGOs", "Rival (EU)"]), max_size=2, unique=True)),

@@ -51,6 +51,7 @@ _CONTENT = (
     Column("commitments", "Commitments"),
     Column("follow_ups", "Follow-ups"),
     Column("place", "Place"),
+    Column("link", "Link"),
     Column("file_reference", "File reference"),
 )
 _LOGGED = (
@@ -198,6 +199,7 @@ def _records(work: Work, ids: list[int]) -> dict[int, Any]:
         Engagement.summary,
         Engagement.intended_result,
         Engagement.place,
+        Engagement.link,
         Engagement.file_reference,
         Engagement.follows_id,
         Engagement.visibility,
@@ -281,6 +283,7 @@ def _shown(row: Any, own: Parts) -> tuple[Any, ...]:
         join_listed(own.commitments),
         join_listed(own.follow_ups),
         row.place,
+        row.link,
         row.file_reference,
     )
 
