@@ -178,7 +178,9 @@ def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
         if (meeting["kind"] == "letter" and meeting["status"] == "sent")
         else []
     )
-    if len(copies) > 1 and meeting["held_back"]:
+    # “Union (EU)” that declined, whose copy was held back and that no other row names, reads like a person of a body.
+    is_ambiguous = bool(meeting["away"]) and meeting["bodies"][-1].endswith(")")
+    if len(copies) > 1 and meeting["held_back"] and not is_ambiguous:
         letters.clear(work, logged.id, copies[1:], "sent")
 
 
