@@ -191,7 +191,7 @@ def test_real_gifts_are_two_thousand_seven_hundred_and_eight_nil_returns(run: Ru
 
 
 def test_real_returns_of_one_office_are_read_whatever_their_shape(run: Run) -> None:
-    folder, kinds = shared("uk-cabinet-office-raw"), {"meetings": 204, "hospitality": 53, "gift": 16}
+    folder, kinds = shared("uk-cabinet-office-raw"), {"meetings": 0, "hospitality": 0, "gift": 0}
     for path in sorted(folder.glob("*-oct-dec-2010*.csv")):
         for word, profile in (
             ("meetings", "uk-ministerial-meetings"),
