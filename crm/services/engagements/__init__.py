@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.services.engagements.outcomes import bin, decline, postpone, reopen, restore, settle, settle_all
+from crm.services.engagements.outcomes import OUTCOMES, bin, decline, postpone, reopen, restore, settle, settle_all
 from crm.services.engagements.parties import Party
 from crm.services.engagements.recording import (
     PARTS,
@@ -17,6 +17,7 @@ from crm.services.engagements.recording import (
 from crm.services.engagements.substance import Point
 
 __all__ = [
+    "OUTCOMES",
     "PARTS",
     "Party",
     "Point",

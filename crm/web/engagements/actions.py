@@ -17,8 +17,6 @@ from crm.web.forms.engagements import DeclineForm, PostponeForm, QuickFollowUpFo
 from crm.web.parsing import ID, numbers
 from crm.work import Work
 
-OUTCOMES = ("held", "cancelled", "postponed", "sent", "received")
-
 
 @bp.post(f"/{ID}/settle")
 @write
@@ -33,7 +31,7 @@ def settle(work: Work, id: int) -> ResponseReturnValue:
 @write
 def settle_many(work: Work) -> ResponseReturnValue:
     """Settles one row, or all that are chosen."""
-    one = next(((outcome, request.form[outcome]) for outcome in OUTCOMES if outcome in request.form), None)
+    one = next(((outcome, request.form[outcome]) for outcome in engagements.OUTCOMES if outcome in request.form), None)
     chosen = [one[1]] if one is not None else request.form.getlist("ids")
     outcome = one[0] if one is not None else request.form.get("do", "")
     done = engagements.settle_all(work, numbers(chosen), outcome)
