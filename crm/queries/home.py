@@ -9,7 +9,6 @@ from sqlalchemy import and_, func, select
 
 from crm.dates import Period, period_of
 from crm.models import Engagement, Organisation, Participation
-from crm.models.engagements import STATUSES
 from crm.queries import commitments, counts, engagements, followups, letters, topics
 from crm.queries.counts import Total
 from crm.queries.organisations import contact
@@ -83,7 +82,7 @@ def home(work: Work) -> Home:
         quiet=quiet(work),
         ahead=_ahead(work, today),
         milestones=topics.milestones(work, since=today, limit=SHOWN),
-        recent=_recent(work),
+        recent=engagements.logged_last(work, limit=SHOWN),
         quarter=figures(work, "quarter"),
     )
 
@@ -150,9 +149,3 @@ def _has_ours(work: Work) -> bool:
 def _ahead(work: Work, today: dt.date) -> list[engagements.EngagementRow]:
     scope = Scope(statuses=("planned",), since=today, until=today + WEEK)
     return engagements.listed(work, engagements.Filter(scope=scope), newest_first=False, limit=SHOWN).rows
-
-
-def _recent(work: Work) -> list[engagements.EngagementRow]:
-    logged = tuple(status for status in STATUSES if status not in ("planned", "drafted"))
-    scope = Scope(anybody=True, statuses=logged, until=work.today())
-    return engagements.logged_last(work, engagements.Filter(scope=scope), limit=SHOWN)

@@ -39,6 +39,8 @@ class Month(NamedTuple):
     """Everything on the page.
 
     :param due_by: the last day up to which what is due is listed: the end of the month that follows
+    :param made_number: how many promises were made, of which ``made`` are the first :data:`ROWS_SHOWN`; so with the
+        other numbers
     """
 
     period: Period
@@ -51,8 +53,11 @@ class Month(NamedTuple):
     bodies_number: int
     engagements: list[engagements.EngagementRow]
     made: list[commitments.CommitmentRow]
+    made_number: int
     due: list[commitments.CommitmentRow]
+    due_number: int
     follow_ups: list[followups.FollowUpRow]
+    follow_ups_number: int
     milestones: list[topics.MilestoneRow]
     due_by: dt.date
 
@@ -68,6 +73,7 @@ def month(work: Work, day: dt.date) -> Month:
     bodies = _bodies(now, then)
     ours = commitments.Filter(directions=("ours", "theirs"))
     due = commitments.Filter(directions=ours.directions, buckets=tuple(commitments.LATENESS), due_until=following.end)
+    to_do = followups.Filter(tab="due", due_until=following.end)
     made = commitments.Filter(directions=ours.directions, made_in=(period.start, period.end))
     ahead = max(work.today(), following.start) if work.today() > period.end else work.today()
     return Month(
@@ -83,10 +89,11 @@ def month(work: Work, day: dt.date) -> Month:
             work, engagements.Filter(scope=scope, certainty="certain"), newest_first=False, limit=ROWS_SHOWN
         ).rows,
         made=commitments.commitments(work, made, limit=ROWS_SHOWN)[0],
+        made_number=sum(commitments.numbers(work, made).values()),
         due=commitments.commitments(work, due, limit=ROWS_SHOWN)[0],
-        follow_ups=followups.follow_ups(work, followups.Filter(tab="due", due_until=following.end), limit=ROWS_SHOWN)[
-            0
-        ],
+        due_number=sum(commitments.numbers(work, due).values()),
+        follow_ups=followups.follow_ups(work, to_do, limit=ROWS_SHOWN)[0],
+        follow_ups_number=followups.numbers(work, to_do)["due"],
         milestones=[row for row in topics.milestones(work, since=ahead) if row.when.first <= following.end],
         due_by=following.end,
     )

@@ -33,7 +33,6 @@ def index(work: Work) -> ResponseReturnValue:
         rows_of=rows_of,
         previous_url=url_for(".index", of=f"{shown.before.start:%Y-%m}"),
         next_url=url_for(".index", of=f"{shown.following.start:%Y-%m}") if shown.period.end < work.today() else None,
-        most=reads.ROWS_SHOWN,
     )
 
 

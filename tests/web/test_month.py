@@ -9,6 +9,7 @@ from sqlalchemy import select
 from crm.dates import parse_when
 from crm.instance import Instance
 from crm.models import Member, Organisation
+from crm.queries import month as reads
 from crm.services import commitments, engagements, followups, organisations
 from crm.services.engagements import Party
 from crm.testing.browsing import Browser
@@ -90,3 +91,30 @@ def test_address_that_names_no_month_shows_this_one(browser: Visit, of: str) -> 
     page = browser("reader").get(f"/month/?of={of}")
     assert page.status_code == 200
     assert "Our month: May 2026" in page.text
+
+
+def test_more_promises_than_the_page_lists_are_still_counted_in_full(
+    browser: Visit, log: None, monkeypatch: pytest.MonkeyPatch, instance: Instance, owner: Member
+) -> None:
+    monkeypatch.setattr(reads, "ROWS_SHOWN", 2)
+    with instance.writing(owner, door="web") as work:
+        us = work.session.scalars(select(Organisation).where(Organisation.is_ours)).one()
+        body = work.session.scalars(select(Organisation).where(Organisation.name == "DG Ports")).one()
+        for number in range(4):
+            commitments.make(
+                work,
+                kind="offer",
+                wording=f"many {number}",
+                made_by_id=us.id,
+                made_to_ids=[body.id],
+                when=parse_when("6 May 2026", today=work.today(), past=True),
+                due=parse_when("8 June 2026", today=work.today(), past=False),
+            )
+        for number in range(3):
+            due = parse_when("7 June 2026", today=work.today(), past=False)
+            followups.add(work, title=f"to do {number}", due=due)
+    page = re.sub(r"<[^>]+>|\s+", " ", browser("colleague").get("/month/?of=2026-05").text)
+    assert re.search(r"New commitments\s+5\s", page)
+    assert re.search(r"Due by 30 Jun 2026\s+9\s", page)
+    assert page.count("The first 2 of 5.") == 2
+    assert page.count("The first 2 of 4.") == 1
