@@ -71,6 +71,11 @@ class Work:
     def member_id(self) -> int | None:
         return self.member.id if self.member is not None else None
 
+    @property
+    def database(self) -> str:
+        """What kind it is: ``sqlite`` or ``postgresql``."""
+        return self.session.get_bind().dialect.name
+
     @cached_property
     def zone(self) -> str:
         """IANA key of the zone in which days are read."""

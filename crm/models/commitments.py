@@ -31,7 +31,10 @@ class Commitment(Tracked, Binnable, HasWhen, HasDue, Base):
     """An offer, request, undertaking or delivery; ``when`` is the day it was made, or delivered."""
 
     __tablename__ = "crm_commitment"
-    __table_args__ = (Index("ix_crm_commitment_due", "state", "due_last", "id"),)
+    __table_args__ = (
+        Index("ix_crm_commitment_due", "state", "due_last", "id"),
+        Index("ix_crm_commitment_day", "first_day", "id"),
+    )
 
     engagement_id: Mapped[int | None] = mapped_column(ForeignKey("crm_engagement.id"), index=True)
     made_by_id: Mapped[int] = mapped_column(ForeignKey("crm_organisation.id"), index=True)

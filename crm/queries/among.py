@@ -14,7 +14,7 @@ from crm.work import Work
 def among(work: Work, of: Any, ids: Iterable[int]) -> ColumnElement[bool]:
     """The column's number is one of ``ids``; however many they are, the statement stays the same."""
     numbers = list(ids)
-    if work.session.get_bind().dialect.name == "postgresql":
+    if work.database == "postgresql":
         return of == any_(bindparam(None, numbers, type_=ARRAY(Integer)))  # type: ignore[no-any-return]
     each = func.json_each(json.dumps(numbers)).table_valued(column("value", Integer))
     return of.in_(select(each.c.value))  # type: ignore[no-any-return]

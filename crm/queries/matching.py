@@ -95,7 +95,7 @@ def read(text: str) -> Typed:
 def typed(work: Work, text: str) -> Typed:
     """The words of ``text``, with what the database in use is asked better for than for their beginnings."""
     found = read(text)
-    if work.session.get_bind().dialect.name != "sqlite":
+    if work.database != "sqlite":
         return found
     forms = {}
     for word in found.beginnings:
@@ -146,7 +146,7 @@ def engagements_saying(work: Work, typed: Typed) -> tuple[Index, ColumnElement[b
 
 def index_of(work: Work, typed: Typed, **limits: str) -> Index:
     """The index of the database in use, asked for ``typed``; ``limits`` as in :meth:`Typed.fts5`."""
-    if work.session.get_bind().dialect.name == "sqlite":
+    if work.database == "sqlite":
         key = _FTS.c.rowid
         record_id = key.bitwise_rshift(1).bitwise_and(ID_MASK)
         says = _FTS.c.crm_search_fts.op("MATCH", is_comparison=True)(literal(typed.fts5(**limits), String))

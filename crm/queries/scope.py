@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -39,6 +40,7 @@ from crm.models import (
 from crm.models.engagements import COUNTED_STATUSES, STATUSES
 from crm.models.organisations import ALWAYS, STILL
 from crm.queries import visibility
+from crm.queries.prepared import given
 from crm.work import Work
 
 
@@ -72,6 +74,40 @@ class Scope:
     def within(self, since: dt.date | None, until: dt.date | None) -> Scope:
         """The same scope over another span."""
         return replace(self, since=since, until=until)
+
+
+def blank(scope: Scope) -> Scope:
+    """The same as a shape of a prepared statement: its days and records are said when it is run, by :func:`said`."""
+    records = {name: tuple(_blank(key, Integer) for key in those) for name, those in _records(scope).items()}
+    return replace(
+        scope,
+        since=None if scope.since is None else _blank("since", Date),
+        until=None if scope.until is None else _blank("until", Date),
+        actors=records["actors"],
+        bodies=records["bodies"],
+        topics=records["topics"],
+    )
+
+
+def said(scope: Scope) -> dict[str, Any]:
+    """The values that :func:`blank` left out."""
+    found: dict[str, Any] = {"since": scope.since, "until": scope.until}
+    for those in _records(scope).values():
+        found |= those
+    return found
+
+
+@cache
+def _blank(name: str, type_: Any) -> Any:
+    # One object for each name: shapes are told apart by it.
+    return given(name, type_)
+
+
+def _records(scope: Scope) -> dict[str, dict[str, int]]:
+    return {
+        name: {f"{name}_{place}": record for place, record in enumerate(records)}
+        for name, records in (("actors", scope.actors), ("bodies", scope.bodies), ("topics", scope.topics))
+    }
 
 
 def tree(work: Work, scope: Scope) -> FromClause:

@@ -89,7 +89,7 @@ def add(
     if len(uploads) + len(aside) > AT_ONCE:
         raise Invalid("files", f"At most {AT_ONCE} files at once; add the others afterwards.")
     work.act("engagement.attach", engagement, files=len(uploads) + len(aside))
-    if work.session.get_bind().dialect.name == "postgresql":
+    if work.database == "postgresql":
         # Two who save at once would each find the room that is left for one of them. SQLite has one writer anyway.
         work.session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
     held = _aside(work, settings)

@@ -69,7 +69,7 @@ def refresh(work: Work, *, base_url: str, limit: int = BATCH) -> int:
     :param base_url: address of the instance, under which each entry names its record
     :return: how many were rendered; fewer than ``limit`` means that none is left
     """
-    if work.session.get_bind().dialect.name == "postgresql":
+    if work.database == "postgresql":
         # Two readers that found the same entries stale: one renders, the other waits for it and finds them done.
         work.session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
     # An entry locked here is marked stale again only after our commit, so no change is lost; one that an editor holds

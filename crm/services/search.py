@@ -83,7 +83,7 @@ def rebuild(work: Work) -> dict[str, int]:
         for ids in _all_ids(work, record_class):
             numbers[kind] += len(ids)
             _bring_up_to_date(work, kind, ids)
-    if work.session.get_bind().dialect.name == "sqlite":
+    if work.database == "sqlite":
         work.session.execute(text("INSERT INTO crm_search_fts (crm_search_fts) VALUES ('rebuild')"))
     else:
         work.session.execute(text("REINDEX INDEX ix_crm_search_vector"))

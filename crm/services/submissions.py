@@ -35,7 +35,7 @@ def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) ->
     key = short("submission", key, 64)
     reference = {"kind": record[0], "id": record[1]} if record is not None else {}
     values: dict[str, Any] = {"member_id": work.member.id, "key": key, "at": work.now(), "reference": reference}
-    claimed = work.session.scalar(_CLAIM[work.session.get_bind().dialect.name], values)
+    claimed = work.session.scalar(_CLAIM[work.database], values)
     if claimed is None:
         first = select(Submission.reference).where(Submission.member_id == work.member.id, Submission.key == key)
         raise AlreadyDone(work.session.scalars(first).one())

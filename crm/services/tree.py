@@ -28,7 +28,7 @@ def hold(work: Work) -> None:
     Two links that are sound each on its own may close a circle together, and a closure written from half of the links
     would stay wrong. SQLite has one writer at a time anyway; pages go on reading on both databases.
     """
-    if work.session.get_bind().dialect.name == "postgresql":
+    if work.database == "postgresql":
         work.session.execute(text(f"LOCK TABLE {OrganisationParent.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
 

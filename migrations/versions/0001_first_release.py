@@ -1421,6 +1421,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_commitment")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_crm_commitment_day", "crm_commitment", ["first_day", "id"], unique=False)
     op.create_index("ix_crm_commitment_due", "crm_commitment", ["state", "due_last", "id"], unique=False)
     op.create_index(op.f("ix_crm_commitment_engagement_id"), "crm_commitment", ["engagement_id"], unique=False)
     op.create_index(op.f("ix_crm_commitment_fulfils_id"), "crm_commitment", ["fulfils_id"], unique=False)

@@ -147,7 +147,7 @@ def test_contact_rolls_up_and_holds_what_is_possible_apart(
     make_engagement("4 May 2024", top)
     found = reads.contacts_of(work, [top.id, dg.id])
     day = dt.date(2026, 5, 4)
-    assert found[dg.id] == found[top.id] == reads.Contact(counts.Cell(1, 1), day, day)
+    assert found[dg.id] == found[top.id] == reads.Contact(counts.Cell(1, 1), day)
 
 
 def test_last_contact_in_doubt_is_told_as_the_doubt_it_is(
@@ -174,7 +174,7 @@ def test_our_letter_renews_last_contact_only_by_its_answer(
     make_engagement("1 March 2024", body)
     make_engagement("4 May 2026", body, kind="letter", status="sent")
     found = reads.contacts_of(work, [body.id, silent.id])
-    assert found[body.id] == reads.Contact(counts.Cell(1, 0), dt.date(2024, 3, 1), dt.date(2024, 3, 1))
+    assert found[body.id] == reads.Contact(counts.Cell(1, 0), dt.date(2024, 3, 1))
     assert found[silent.id] == reads.Contact()
     make_engagement("12 May 2026", body, kind="letter", status="received")
     assert reads.contacts_of(work, [body.id])[body.id].last == dt.date(2026, 5, 12)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
@@ -16,6 +17,7 @@ from crm.models import Commitment, CommitmentRecipient, Engagement, Member, Orga
 from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES, DIRECTIONS, RUNNING_STATES
 from crm.queries import visibility
 from crm.queries.days import due_columns, due_of, when_columns, when_of
+from crm.queries.prepared import Statement, given, prepared
 from crm.work import Work
 
 LATENESS = {
@@ -143,6 +145,7 @@ def bucket_case(today: dt.date) -> ColumnElement[str]:
     )
 
 
+@cache
 def rows() -> Select[*tuple[Any, ...]]:
     """The columns that :func:`built` makes rows of."""
     delivery = aliased(Commitment)
@@ -215,14 +218,18 @@ def built(work: Work, found: Sequence[Any]) -> list[CommitmentRow]:
     ]
 
 
-def _recipients(work: Work, commitment_ids: Iterable[int]) -> dict[int, list[Body]]:
+def _recipients(work: Work, commitment_ids: Sequence[int]) -> dict[int, list[Body]]:
     result: dict[int, list[Body]] = defaultdict(list)
-    found = work.session.execute(
-        select(CommitmentRecipient.commitment_id, Organisation.id, Organisation.short_name, Organisation.name)
-        .join(Organisation, Organisation.id == CommitmentRecipient.organisation_id)
-        .where(CommitmentRecipient.commitment_id.in_(list(commitment_ids)))
-        .order_by(Organisation.sort)
-    )
-    for commitment_id, organisation_id, short, name in found:
+    for commitment_id, organisation_id, short, name in _made_to(work, ids=commitment_ids) if commitment_ids else ():
         result[commitment_id].append(Body(organisation_id, short or name, name))
     return result
+
+
+@prepared
+def _made_to(_work: Work) -> Statement:
+    return (
+        select(CommitmentRecipient.commitment_id, Organisation.id, Organisation.short_name, Organisation.name)
+        .join(Organisation, Organisation.id == CommitmentRecipient.organisation_id)
+        .where(CommitmentRecipient.commitment_id.in_(given("ids", many=True)))
+        .order_by(Organisation.sort)
+    )

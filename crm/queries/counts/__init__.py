@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from crm.queries.counts.beside import aside, beside, last_contact, whatever_came
 from crm.queries.counts.figures import NOTHING, Cell, Row, Table, Total
-from crm.queries.counts.monthly import by_body, by_kind_and_month, months
+from crm.queries.counts.monthly import apart, by_body, by_kind_and_month, edges_given, months, read_beside
 from crm.queries.counts.order import Line, arranged
-from crm.queries.counts.reading import is_contact
+from crm.queries.counts.reading import is_contact, overlap
 from crm.queries.counts.tables import BY, PERIODS, branch, table, total
 
 __all__ = [
@@ -24,15 +24,19 @@ __all__ = [
     "Row",
     "Table",
     "Total",
+    "apart",
     "arranged",
     "aside",
     "beside",
     "branch",
     "by_body",
     "by_kind_and_month",
+    "edges_given",
     "is_contact",
     "last_contact",
     "months",
+    "overlap",
+    "read_beside",
     "table",
     "total",
     "whatever_came",

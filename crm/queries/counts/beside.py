@@ -10,30 +10,32 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from crm.dates import OPEN
 from crm.models import Engagement, Participation
 from crm.models.engagements import STATUSES
-from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
+from crm.queries.prepared import Statement, given, prepared
+from crm.queries.scope import Scope, blank, certain, conditions, possible, said, stood, tree
 from crm.work import Work
 
 
 def beside(work: Work, scope: Scope, organisation_id: int) -> dict[str, int]:
     """What stands beside a body's count and is never in it: refusals, copies, third parties, and what is planned."""
+    wanted = whatever_came(scope)
+    ready = _beside.anew(work, wanted) if scope.as_today else _beside.of(work, blank(wanted))
+    (found,) = ready.rows(body=organisation_id, **said(wanted))
+    return dict(zip(aside(), found, strict=True))
+
+
+@prepared
+def _beside(work: Work, scope: Scope) -> Statement:
     closure = tree(work, scope)
+    of_body = and_(closure.c.descendant_id == Participation.organisation_id, closure.c.ancestor_id == given("body"))
     within = or_(certain(scope.since, scope.until), possible(scope.since, scope.until))
     wanted = aside()
-    found = work.session.execute(
+    return (
         select(*(func.count(case((condition, Engagement.id)).distinct()) for condition in wanted.values()))
         .select_from(Engagement)
         .join(Participation, Participation.engagement_id == Engagement.id)
-        .join(
-            closure,
-            and_(
-                closure.c.descendant_id == Participation.organisation_id,
-                closure.c.ancestor_id == organisation_id,
-                stood(closure),
-            ),
-        )
-        .where(*conditions(work, whatever_came(scope)), within, or_(*wanted.values()))
-    ).one()
-    return dict(zip(wanted, found, strict=True))
+        .join(closure, and_(of_body, stood(closure)))
+        .where(*conditions(work, scope), within, or_(*wanted.values()))
+    )
 
 
 def aside() -> dict[str, ColumnElement[bool]]:

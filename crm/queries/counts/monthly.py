@@ -13,7 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 
 from crm.dates import OPEN, Period, period_of
 from crm.dates.periods import MONTHS_IN, month_end
@@ -21,6 +33,7 @@ from crm.models import Engagement, OrganisationClosure
 from crm.models.engagements import APART, KINDS
 from crm.models.organisations import ALWAYS, STILL
 from crm.models.tally import EVERYBODY, NOBODY, OPEN_MONTH, TALLY, contacts_of_kind, month_number
+from crm.queries.prepared import Statement, given, prepared
 from crm.queries.scope import Scope, own_side
 from crm.work import Work
 
@@ -65,33 +78,49 @@ class Months:
 
     def matching(self) -> list[ColumnElement[bool]]:
         """The cells to be added up, whatever body they are of."""
-        found: list[ColumnElement[bool]] = [_CELLS.first_month <= self.last, _CELLS.last_month >= self.first]
-        for edge in self.edges:
-            number = month_number(edge.start)
-            found.append(or_(_CELLS.first_month > number, _CELLS.last_month < number))
-        # An open end reaches no span that begins after its first month.
-        found.append(or_(_CELLS.last_month < OPEN_MONTH, _CELLS.first_month >= self.first))
-        if self.acting is not None:
-            found.append(_CELLS.acting.in_(self.acting))
-        return found
+        return _matching(self.first, self.last, [month_number(edge.start) for edge in self.edges], self.acting)
 
     def beside(self) -> list[list[ColumnElement[bool]]]:
         """Engagements that no cell holds, or that an edge cuts through, in parts that do not overlap."""
-        engagement = Engagement
-        unknown = or_(engagement.visibility == "members", engagement.acting.is_(None), engagement.met.is_(None))
-        across = [and_(engagement.first_day <= edge.end, engagement.last_day >= edge.start) for edge in self.edges]
-        parts: list[list[ColumnElement[bool]]] = [[apart(), or_(unknown, *across)]]
-        for edge in self.edges:
-            parts.append(
-                [
-                    ~unknown,
-                    engagement.acting.is_not(None),
-                    engagement.met.is_not(None),
-                    engagement.last_day == engagement.first_day,
-                    engagement.first_day.between(edge.start, edge.end),
-                ]
-            )
-        return parts
+        return read_beside([(edge.start, edge.end) for edge in self.edges])
+
+    def given(self) -> dict[str, Any]:
+        """What prepared statements are given to say the same."""
+        found: dict[str, Any] = {"first": self.first, "last": self.last, "acting": self.acting}
+        return found | {f"edge_{place}": month_number(edge.start) for place, edge in enumerate(self.edges)}
+
+    def edge_days(self) -> dict[str, dt.date]:
+        """What :func:`read_beside` is given in a prepared statement; see :func:`edges_given`."""
+        found: dict[str, dt.date] = {}
+        for place, edge in enumerate(self.edges):
+            found |= {f"edge_{place}_start": edge.start, f"edge_{place}_end": edge.end}
+        return found
+
+
+def edges_given(number: int) -> list[tuple[Any, Any]]:
+    """First and last day of the months that a span cuts through, for a statement that is prepared."""
+    return [(given(f"edge_{place}_start", Date), given(f"edge_{place}_end", Date)) for place in range(number)]
+
+
+def _matching(first: Any, last: Any, edges: Sequence[Any], acting: Any) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [_CELLS.first_month <= last, _CELLS.last_month >= first]
+    found += [or_(_CELLS.first_month > number, _CELLS.last_month < number) for number in edges]
+    # An open end reaches no span that begins after its first month.
+    found.append(or_(_CELLS.last_month < OPEN_MONTH, _CELLS.first_month >= first))
+    return found if acting is None else [*found, _CELLS.acting.in_(acting)]
+
+
+def read_beside(edges: Sequence[tuple[Any, Any]]) -> list[list[ColumnElement[bool]]]:
+    """Engagements that no cell holds, or that an edge cuts through, in parts that do not overlap."""
+    engagement = Engagement
+    unknown = or_(engagement.visibility == "members", engagement.acting.is_(None), engagement.met.is_(None))
+    across = [and_(engagement.first_day <= end, engagement.last_day >= start) for start, end in edges]
+    known = [~unknown, engagement.acting.is_not(None), engagement.met.is_not(None)]
+    of_one_day = engagement.last_day == engagement.first_day
+    return [
+        [apart(), or_(unknown, *across)],
+        *([*known, of_one_day, engagement.first_day.between(start, end)] for start, end in edges),
+    ]
 
 
 def apart() -> ColumnElement[bool]:
@@ -130,24 +159,31 @@ def months(work: Work, scope: Scope) -> Months | None:
 
 def _acting(work: Work, scope: Scope) -> tuple[str, ...] | None:
     """The lists of actors in which somebody meant stands, none where that changed with the days."""
-    closure = OrganisationClosure
-    wanted = scope.actors or own_side()
     always: set[int] = set()
     at_times: set[int] = set()
-    for body, first, last in work.session.execute(
-        select(closure.descendant_id, closure.first, closure.last).where(closure.ancestor_id.in_(wanted))
-    ):
+    for body, first, last in _branch_of_actors.of(work, not scope.actors).rows(actors=scope.actors):
         (always if first == ALWAYS and last == STILL else at_times).add(body)
     found = []
-    # Every engagement is in a cell of one of these two.
-    listed = select(_CELLS.acting).where(_CELLS.ancestor_id.in_((EVERYBODY, NOBODY))).distinct()
-    for acting in work.session.scalars(listed):
+    for (acting,) in _lists_of_actors(work):
         actors = {int(number) for number in acting.split()}
         if actors & always:
             found.append(acting)
         elif actors & at_times:
             return None
     return tuple(found)
+
+
+@prepared
+def _branch_of_actors(_work: Work, is_ours: bool) -> Statement:
+    closure = OrganisationClosure
+    wanted = own_side() if is_ours else given("actors", many=True)
+    return select(closure.descendant_id, closure.first, closure.last).where(closure.ancestor_id.in_(wanted))
+
+
+@prepared
+def _lists_of_actors(_work: Work) -> Statement:
+    # Every engagement is in a cell of one of these two.
+    return select(_CELLS.acting).where(_CELLS.ancestor_id.in_((EVERYBODY, NOBODY))).distinct()
 
 
 def always_below(work: Work, body: int, others: Sequence[int]) -> bool:
@@ -217,15 +253,9 @@ def by_kind_and_month(
     :param bodies: the body that was met, or none for whatever was met
     """
     kinds = wanted.kinds or tuple(KINDS)
-    numbers = [func.sum(_CELLS[name]) for kind in kinds for name in (kind, contacts_of_kind(kind))]
-    keys = [_CELLS.first_month, _CELLS.last_month]
-    statement = (
-        select(*keys, *numbers)
-        .where(_CELLS.ancestor_id.in_(bodies or (EVERYBODY, NOBODY)), *wanted.matching())
-        .group_by(*keys)
-    )
+    ready = _sums_of_months.of(work, kinds, len(wanted.edges), wanted.acting is None)
     found = []
-    for first_month, last_month, *sums_of in work.session.execute(statement):
+    for first_month, last_month, *sums_of in ready.rows(**wanted.given(), bodies=bodies or (EVERYBODY, NOBODY)):
         first = _first_day(first_month)
         last = first
         if last_month != first_month:
@@ -238,17 +268,42 @@ def by_kind_and_month(
     return found
 
 
+@prepared
+def _sums_of_months(_work: Work, kinds: tuple[str, ...], edges: int, whoever: bool) -> Statement:
+    numbers = [func.sum(_CELLS[name]) for kind in kinds for name in (kind, contacts_of_kind(kind))]
+    keys = [_CELLS.first_month, _CELLS.last_month]
+    return (
+        select(*keys, *numbers)
+        .where(_CELLS.ancestor_id.in_(given("bodies", many=True)), *_matching_given(edges, whoever))
+        .group_by(*keys)
+    )
+
+
 def by_body(work: Work, wanted: Months, bodies: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Certain and possible engagements of bodies over the whole span; of those without any there is nothing."""
+    ready = _sums_of_bodies.of(work, wanted.kinds, len(wanted.edges), wanted.acting is None)
     found: dict[int, tuple[int, int]] = {}
-    for one in sums(work, wanted, (), "", bodies):
-        certain, possible = found.get(one.body, (0, 0))
-        if one.is_certain:
-            certain += one.engagements
-        else:
-            possible += one.engagements
-        found[one.body] = certain, possible
-    return found
+    for body, is_certain, engagements in ready.rows(**wanted.given(), bodies=bodies):
+        certain, possible = found.get(body, (0, 0))
+        found[body] = (certain + engagements, possible) if is_certain else (certain, possible + engagements)
+    return {body: numbers for body, numbers in found.items() if any(numbers)}
+
+
+@prepared
+def _sums_of_bodies(_work: Work, kinds: tuple[str, ...], edges: int, whoever: bool) -> Statement:
+    is_certain = and_(_CELLS.first_month >= given("first"), _CELLS.last_month <= given("last")).label("sure")
+    number = func.sum(_added(kinds) if kinds else _CELLS.engagements)
+    return (
+        select(_CELLS.ancestor_id, is_certain, number)
+        .where(_CELLS.ancestor_id.in_(given("bodies", many=True)), *_matching_given(edges, whoever))
+        .group_by(_CELLS.ancestor_id, is_certain)
+    )
+
+
+def _matching_given(edges: int, whoever: bool) -> list[ColumnElement[bool]]:
+    """What :meth:`Months.matching` says, for a statement that is prepared and run with :meth:`Months.given`."""
+    acting = None if whoever else given("acting", String, many=True)
+    return _matching(given("first"), given("last"), [given(f"edge_{place}") for place in range(edges)], acting)
 
 
 def _first_day(month: int) -> dt.date:

@@ -78,7 +78,7 @@ def everything(work: Work, scope: Scope, *part: ColumnElement[bool]) -> Total:
         select(
             *(func.count(case((when, 1))) for when in (sure, maybe)),
             *(func.coalesce(func.sum(case((when, contacts), else_=0)), 0) for when in (sure, maybe)),
-        ).where(*part, *conditions(work, scope), *_overlap(scope))
+        ).where(*part, *conditions(work, scope), *overlap(scope))
     ).one()
     engagements, possible_engagements, contacts_made, possible_contacts = (int(number) for number in found)
     return Total(engagements, contacts_made, possible_engagements, possible_contacts)
@@ -104,7 +104,7 @@ def groups(work: Work, scope: Scope, cut: Sequence[Piece], by: str, branch: Sequ
     """
     # Which bodies are meant is said of the groups, when the tree is applied to them.
     base = [*conditions(work, replace(scope, bodies=())), *_hint(work, scope, branch)]
-    within = and_(*_overlap(scope), or_(certain(scope.since, scope.until), possible(scope.since, scope.until)))
+    within = and_(*overlap(scope), or_(certain(scope.since, scope.until), possible(scope.since, scope.until)))
     if not only_counted(scope):
         yield from _one_by_one(work, scope, [*base, within], by)
         return
@@ -119,7 +119,7 @@ def groups(work: Work, scope: Scope, cut: Sequence[Piece], by: str, branch: Sequ
 
 def some(work: Work, scope: Scope, part: Sequence[ColumnElement[bool]], by: str) -> Iterator[Group]:
     """The same of those few engagements that fulfil ``part`` as well; the scope asks for no statuses."""
-    within = and_(*_overlap(scope), or_(certain(scope.since, scope.until), possible(scope.since, scope.until)))
+    within = and_(*overlap(scope), or_(certain(scope.since, scope.until), possible(scope.since, scope.until)))
     base = [*part, *conditions(work, replace(scope, bodies=())), within]
     mark: ColumnElement[str] | None = {"kind": Engagement.kind, "actor": Engagement.acting}.get(by)  # type: ignore[assignment]
     marks = [] if mark is None else [mark]
@@ -189,7 +189,7 @@ def _one_by_one(work: Work, scope: Scope, base: list[ColumnElement[bool]], by: s
         yield Group(None, first, last, mark, text_of(met if counts else set(met)), counts, 1)
 
 
-def _overlap(scope: Scope) -> list[ColumnElement[bool]]:
+def overlap(scope: Scope) -> list[ColumnElement[bool]]:
     """What both certain and possible imply, said so that an index can be used."""
     bounds: list[ColumnElement[bool]] = []
     if scope.until is not None:

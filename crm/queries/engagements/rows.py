@@ -12,6 +12,7 @@ from crm.models import Engagement, Member, Organisation, Participation, Person
 from crm.models.engagements import KINDS
 from crm.queries import visibility
 from crm.queries.days import when_columns
+from crm.queries.prepared import Statement, given, prepared
 from crm.work import Work
 
 
@@ -61,13 +62,29 @@ def columns(work: Work) -> Select[*tuple[Any, ...]]:
     )
 
 
+def numbered(work: Work, ids: Iterable[int]) -> Sequence[Any]:
+    """The :func:`columns` of some engagements, in no order."""
+    return _numbered(work, ids=list(ids))
+
+
+@prepared
+def _numbered(work: Work) -> Statement:
+    return columns(work).where(Engagement.id.in_(given("ids", many=True)))
+
+
 def present(work: Work, engagement_ids: Iterable[int]) -> dict[int, list[Present]]:
     """Who took part in each engagement, in the order of its form; people only where their names may be read."""
     ids = list(engagement_ids)
-    if not ids:
-        return {}
     found: dict[int, list[Present]] = defaultdict(list)
-    for row in work.session.execute(
+    for row in _present(work, ids=ids) if ids else ():
+        body = Body(row.id, row.short_name or row.name, row.name)
+        found[row.engagement_id].append(Present(row.side, row.role, row.acceptance, body, row.person or None))
+    return found
+
+
+@prepared
+def _present(work: Work) -> Statement:
+    return (
         select(
             Participation.engagement_id,
             Participation.side,
@@ -81,12 +98,9 @@ def present(work: Work, engagement_ids: Iterable[int]) -> dict[int, list[Present
         .join(Organisation, Organisation.id == Participation.organisation_id)
         .join(Engagement, Engagement.id == Participation.engagement_id)
         .outerjoin(Person, Person.id == Participation.person_id)
-        .where(Participation.engagement_id.in_(ids), visibility.visible(work))
+        .where(Participation.engagement_id.in_(given("ids", many=True)), visibility.visible(work))
         .order_by(Participation.position, Participation.id)
-    ):
-        body = Body(row.id, row.short_name or row.name, row.name)
-        found[row.engagement_id].append(Present(row.side, row.role, row.acceptance, body, row.person or None))
-    return found
+    )
 
 
 def bodies(parties: Iterable[Present], side: str) -> tuple[Body, ...]:

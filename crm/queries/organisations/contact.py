@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import CTE, ColumnElement, Date, and_, case, func, select, union_all
+from sqlalchemy.sql.selectable import FromClause
 
 from crm.dates import OPEN, Precision, When, period_of
 from crm.models import Engagement, Organisation, Participation
 from crm.models.tally import month_number
 from crm.queries import counts
 from crm.queries.counts import Cell
+from crm.queries.prepared import Statement, given, prepared
 from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
 from crm.work import Work
 
 _DAY = dt.timedelta(days=1)
+_LATELY = dt.timedelta(days=31)
 # Our own letter is no contact until it is answered.
 _OUTGOING = and_(Engagement.kind == "letter", Engagement.status == "sent")
 
@@ -58,13 +61,11 @@ class Contact(NamedTuple):
 
     :param year: engagements of the last twelve months
     :param last: last possible day of the last contact
-    :param sure: last day on which there surely was one
     :param doubt: when the last contact was, if its day is in doubt
     """
 
     year: Cell = Cell()
     last: dt.date | None = None
-    sure: dt.date | None = None
     doubt: When | None = None
 
 
@@ -82,42 +83,11 @@ def contacts_of(work: Work, organisation_ids: Iterable[int]) -> dict[int, Contac
     ids = list(dict.fromkeys(organisation_ids))
     if not ids:
         return {}
-    since, _ = last_year(work.today())
-    found = dict.fromkeys(ids, Contact()) | recent_contacts(work, ids)
-    # Most bodies of a page had contact in that year; the older log is read for the others alone.
-    silent = [body for body, contact in found.items() if contact.last is None]
-    if silent:
-        for body, contact in _grouped(work, silent, Engagement.last_day < since).items():
-            found[body] = found[body]._replace(last=contact.last, sure=contact.sure)
-    for body, doubt in _doubts(work, found).items():
-        found[body] = found[body]._replace(doubt=doubt)
-    return found
-
-
-def _doubts(work: Work, contacts: Mapping[int, Contact]) -> dict[int, When]:
-    """When the last contact was, of those of which the day is in doubt: the narrowest of several."""
-    last = {body: one.last for body, one in contacts.items() if one.last is not None and one.last != one.sure}
-    if not last:
-        return {}
-    ours = [*conditions(work, Scope()), ~_OUTGOING, Engagement.last_day.in_(set(last.values()))]
-    closure = tree(work, Scope())
-    statement = (
-        select(closure.c.ancestor_id, Engagement.first_day, Engagement.last_day, Engagement.precision)
-        .join(Participation, Participation.engagement_id == Engagement.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
-        .where(*ours, Participation.side == "counterpart", Participation.counts.is_(True))
-        .where(closure.c.ancestor_id.in_(last))
-        .distinct()
-        .order_by(Engagement.first_day, Engagement.precision)
-    )
-    rows = work.session.execute(statement)
-    return {body: When(first, day, Precision(kind), "") for body, first, day, kind in rows if day == last[body]}
-
-
-def recent_contacts(work: Work, organisation_ids: Sequence[int]) -> dict[int, Contact]:
-    """The same of the last twelve months alone; bodies without contact have no entry."""
-    since, _ = last_year(work.today())
-    return _grouped(work, organisation_ids, Engagement.last_day >= since) if organisation_ids else {}
+    year, last = _counted(work, ids, *last_year(work.today())), _last_days(work, ids)
+    doubts = _doubts(work, {body: day for body, (day, sure) in last.items() if day != sure})
+    return {
+        body: Contact(year.get(body, Cell()), last[body][0] if body in last else None, doubts.get(body)) for body in ids
+    }
 
 
 def met_in_a_year(work: Work, organisation_ids: Sequence[int]) -> dict[int, int]:
@@ -127,16 +97,7 @@ def met_in_a_year(work: Work, organisation_ids: Sequence[int]) -> dict[int, int]
     # Whole months, which the tally knows.
     began = month_number(work.today()) - 11
     span = dt.date(began // 12, began % 12 + 1, 1), period_of(work.today(), "month").end
-    wanted = counts.months(work, Scope().within(*span))
-    found: dict[int, int] = {}
-    parts: list[list[ColumnElement[bool]]] = [[]]
-    if wanted is not None:
-        found = {body: sure for body, (sure, _) in counts.by_body(work, wanted, organisation_ids).items()}
-        parts = wanted.beside()
-    for part in parts:
-        for body, contact in _grouped(work, organisation_ids, *part, certain(*span), span=span).items():
-            found[body] = found.get(body, 0) + contact.year.certain
-    return found
+    return {body: cell.certain for body, cell in _counted(work, organisation_ids, *span).items() if cell.certain}
 
 
 def goals_over(work: Work) -> list[int]:
@@ -152,40 +113,153 @@ def goals_over(work: Work) -> list[int]:
     return [body for body, days in goals.items() if Goal(days or 0, contacts[body].last, today).is_over]
 
 
-def _grouped(
-    work: Work, ids: Sequence[int], *more: ColumnElement[bool], span: tuple[dt.date, dt.date] | None = None
-) -> dict[int, Contact]:
-    scope, span = Scope(), span or last_year(work.today())
-    contact = and_(~_OUTGOING, Engagement.last_day < OPEN)
+# --- how often
+
+
+def _counted(work: Work, ids: Sequence[int], since: dt.date, until: dt.date) -> dict[int, Cell]:
+    """Engagements of ours with each body and all below it: whole months are added up already, the rest is read."""
+    span = {"ids": ids, "since": since, "until": until}
+    wanted = counts.months(work, Scope().within(since, until))
+    if wanted is None:
+        return {body: Cell(sure, maybe) for body, sure, maybe in _numbers.of(work, None, 0).rows(**span)}
+    found = counts.by_body(work, wanted, ids)
+    edges = len(wanted.edges)
+    for part in range(edges + 1):
+        for body, sure, maybe in _numbers.of(work, part, edges).rows(**span, **wanted.edge_days()):
+            certain_so_far, possible_so_far = found.get(body, (0, 0))
+            found[body] = certain_so_far + sure, possible_so_far + maybe
+    return {body: Cell(*numbers) for body, numbers in found.items()}
+
+
+@prepared
+def _numbers(work: Work, part: int | None, edges: int) -> Statement:
+    """Body, certain and possible engagements: all, or one part of what stands beside the sums of months."""
+    since, until = given("since", Date), given("until", Date)
+    beside = [] if part is None else counts.read_beside(counts.edges_given(edges))[part]
+    # What both certain and possible imply, said so that an index can be used.
+    overlaps = Engagement.first_day <= until, Engagement.last_day >= since
     # Read first, and once: both databases would rather go through it for every row of the tree.
-    engagements = (
-        select(
-            Engagement.id,
-            Engagement.first_day,
-            case((certain(*span), Engagement.id)).label("sure"),
-            case((possible(*span), Engagement.id)).label("maybe"),
-            case((contact, Engagement.last_day)).label("day"),
-            case((and_(contact, Engagement.first_day == Engagement.last_day), Engagement.last_day)).label("known"),
-        )
-        .where(*conditions(work, scope), *more)
-        .cte("engagements")
-        .prefix_with("MATERIALIZED")
+    engagements = _materialized(
+        work,
+        case((certain(since, until), Engagement.id)).label("sure"),
+        case((possible(since, until), Engagement.id)).label("maybe"),
+        where=[*beside, *overlaps],
     )
-    closure = tree(work, scope)
-    stood_then = and_(closure.c.first <= engagements.c.first_day, closure.c.last >= engagements.c.first_day)
-    statement = (
+    closure = tree(work, Scope())
+    return (
         select(
             closure.c.ancestor_id,
             func.count(engagements.c.sure.distinct()),
             func.count(engagements.c.maybe.distinct()),
-            func.max(engagements.c.day),
-            func.max(engagements.c.known),
         )
         .select_from(engagements)
         .join(Participation, Participation.engagement_id == engagements.c.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood_then))
-        .where(Participation.side == "counterpart", Participation.counts.is_(True), closure.c.ancestor_id.in_(ids))
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, _then(closure, engagements)))
+        .where(_was_met(), closure.c.ancestor_id.in_(given("ids", many=True)))
         .group_by(closure.c.ancestor_id)
     )
-    rows = work.session.execute(statement)
-    return {body: Contact(Cell(sure, maybe), last, known) for body, sure, maybe, last, known in rows}
+
+
+# --- when last
+
+
+def _last_days(work: Work, ids: Sequence[int]) -> dict[int, tuple[dt.date, dt.date | None]]:
+    """Last possible day of the last contact with each body, and the last day on which there surely was one.
+
+    Most bodies of a page had contact not long ago; the older log is looked through for the others alone.
+    """
+    lately = {"since": work.today() - _LATELY}
+    found = {body: (last, sure) for body, last, sure in _last_lately(work, ids=ids, **lately)}
+    silent = [body for body in ids if body not in found]
+    if silent:
+        found |= {body: (last, sure) for body, last, sure in _last_before(work, ids=silent, **lately)}
+    return found
+
+
+@prepared
+def _last_lately(work: Work) -> Statement:
+    since = given("since", Date)
+    columns = (Engagement.last_day.label("day"), _known_day().label("known"))
+    began = _materialized(work, *columns, where=[*_contact(), Engagement.first_day >= since])
+    # Those that began before and reached further are few, and in an index of their own.
+    reached = [counts.apart(), Engagement.first_day < since, Engagement.last_day >= since]
+    lasted = _materialized(work, *columns, where=[*_contact(), *reached], name="lasting")
+    each = union_all(select(began), select(lasted)).subquery("each")
+    closure = tree(work, Scope())
+    return (
+        select(closure.c.ancestor_id, func.max(each.c.day), func.max(each.c.known))
+        .select_from(each)
+        .join(Participation, Participation.engagement_id == each.c.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, _then(closure, each)))
+        .where(_was_met(), closure.c.ancestor_id.in_(given("ids", many=True)))
+        .group_by(closure.c.ancestor_id)
+    )
+
+
+@prepared
+def _last_before(work: Work) -> Statement:
+    closure = tree(work, Scope())
+    # Looked up from the few engagements a body was met in: a database would rather go through the whole log.
+    met = (
+        select(closure.c.ancestor_id, closure.c.first, closure.c.last, Participation.engagement_id)
+        .join(Participation, Participation.organisation_id == closure.c.descendant_id)
+        .where(_was_met(), closure.c.ancestor_id.in_(given("ids", many=True)))
+        .cte("met")
+        .prefix_with("MATERIALIZED")
+    )
+    looked_up = Engagement.id.in_(select(met.c.engagement_id)), Engagement.last_day < given("since", Date)
+    columns = (Engagement.last_day.label("day"), _known_day().label("known"))
+    engagements = _materialized(work, *columns, where=[*looked_up, *_contact()])
+    return (
+        select(met.c.ancestor_id, func.max(engagements.c.day), func.max(engagements.c.known))
+        .select_from(engagements)
+        .join(met, and_(met.c.engagement_id == engagements.c.id, _then(met, engagements)))
+        .group_by(met.c.ancestor_id)
+    )
+
+
+def _doubts(work: Work, last: Mapping[int, dt.date]) -> dict[int, When]:
+    """When contact was that was last on days which are in doubt: the narrowest of several."""
+    if not last:
+        return {}
+    rows = _of_those_days(work, days=list(set(last.values())), ids=list(last))
+    return {body: When(first, day, Precision(kind), "") for body, first, day, kind in rows if day == last[body]}
+
+
+@prepared
+def _of_those_days(work: Work) -> Statement:
+    closure = tree(work, Scope())
+    return (
+        select(closure.c.ancestor_id, Engagement.first_day, Engagement.last_day, Engagement.precision)
+        .join(Participation, Participation.engagement_id == Engagement.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, stood(closure)))
+        .where(*conditions(work, Scope()), ~_OUTGOING, Engagement.last_day.in_(given("days", Date, many=True)))
+        .where(_was_met(), closure.c.ancestor_id.in_(given("ids", many=True)))
+        .distinct()
+        .order_by(Engagement.first_day, Engagement.precision)
+    )
+
+
+# --- what the statements share
+
+
+def _materialized(work: Work, *columns: Any, where: Iterable[ColumnElement[bool]], name: str = "engagements") -> CTE:
+    """Engagements of ours."""
+    found = select(Engagement.id, Engagement.first_day, *columns).where(*conditions(work, Scope()), *where)
+    return found.cte(name).prefix_with("MATERIALIZED")
+
+
+def _contact() -> list[ColumnElement[bool]]:
+    return [~_OUTGOING, Engagement.last_day < OPEN]
+
+
+def _known_day() -> ColumnElement[dt.date]:
+    return case((Engagement.first_day == Engagement.last_day, Engagement.last_day))
+
+
+def _was_met() -> ColumnElement[bool]:
+    return and_(Participation.side == "counterpart", Participation.counts.is_(True))
+
+
+def _then(closure: FromClause, engagements: FromClause) -> ColumnElement[bool]:
+    return and_(closure.c.first <= engagements.c.first_day, closure.c.last >= engagements.c.first_day)

@@ -8,14 +8,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from crm.dates import Period, Precision, When, period_of, periods
 from crm.models import Engagement, Participation
 from crm.models.engagements import KINDS
 from crm.queries import counts
 from crm.queries.counts import Cell, Total, is_contact
-from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
+from crm.queries.prepared import Statement, prepared
+from crm.queries.scope import Scope, blank, certain, conditions, possible, said, stood, tree
 from crm.work import Work
 
 Alike = tuple[str, dt.date, dt.date, int, int]
@@ -76,14 +77,24 @@ def _grouped(work: Work, scope: Scope) -> list[Alike]:
     """Engagements that are alike; read off the tally, they are all of one month and stand on its first day."""
     wanted = counts.months(work, scope) if len(scope.bodies) <= 1 else None
     if wanted is None:
-        return _read(work, scope)
+        return _read(work, scope, None, 0)
     found = counts.by_kind_and_month(work, wanted, scope.bodies)
-    for part in wanted.beside():
-        found += _read(work, scope, *part)
+    edges = len(wanted.edges)
+    for part in range(edges + 1):
+        found += _read(work, scope, part, edges, **wanted.edge_days())
     return found
 
 
-def _read(work: Work, scope: Scope, *part: ColumnElement[bool]) -> list[Alike]:
+def _read(work: Work, scope: Scope, *part: int | None, **edge_days: dt.date) -> list[Alike]:
+    # As organised today, successions are read for it.
+    ready = _alike.anew(work, scope, *part) if scope.as_today else _alike.of(work, blank(scope), *part)
+    return [tuple(row) for row in ready.rows(**said(scope), **edge_days)]
+
+
+@prepared
+def _alike(work: Work, scope: Scope, part: int | None, edges: int) -> Statement:
+    """Engagements that are alike: all, or one part of what stands beside the sums of months."""
+    beside = [] if part is None else counts.read_beside(counts.edges_given(edges))[part]
     contacts = select(func.count(Participation.id)).where(Participation.engagement_id == Engagement.id, is_contact())
     if scope.bodies:
         closure = tree(work, scope)
@@ -93,18 +104,17 @@ def _read(work: Work, scope: Scope, *part: ColumnElement[bool]) -> list[Alike]:
     within = or_(certain(scope.since, scope.until), possible(scope.since, scope.until))
     each = (
         select(
-            Engagement.kind,
+            # Gathered afterwards: to spare that, SQLite would walk the whole log in the order of its kinds.
+            Engagement.kind.concat("").label("kind"),
             Engagement.first_day,
             Engagement.last_day,
             contacts.correlate(Engagement).scalar_subquery().label("contacts"),
         )
-        .where(*part, *conditions(work, scope), within)
+        .where(*beside, *conditions(work, scope), *counts.overlap(scope), within)
         .subquery()
     )
-    statement = select(
-        each.c.kind, each.c.first_day, each.c.last_day, func.count(), func.sum(each.c.contacts)
-    ).group_by(each.c.kind, each.c.first_day, each.c.last_day)
-    return [tuple(row) for row in work.session.execute(statement)]
+    keys = each.c.kind, each.c.first_day, each.c.last_day
+    return select(*keys, func.count(), func.sum(each.c.contacts)).group_by(*keys)
 
 
 def _periods(rows: Sequence[Alike], by: str) -> list[Period]:

@@ -11,14 +11,15 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from crm.dates import Precision, When
-from crm.models import Commitment, Engagement, FollowUp, Member, Milestone
+from crm.models import Commitment, FollowUp, Member, Milestone
 from crm.models.commitments import COMMITMENT_KINDS
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries.commitments import CommitmentRow, cut
 from crm.queries.commitments.rows import built as built_commitments
 from crm.queries.commitments.rows import rows as commitment_rows
 from crm.queries.days import when_of
-from crm.queries.engagements.rows import Body, Present, bodies, columns, people, present, title
+from crm.queries.engagements.rows import Body, Present, bodies, numbered, people, present, title
+from crm.queries.prepared import Statement, given, prepared
 from crm.queries.scope import own_side
 from crm.work import Work
 
@@ -97,8 +98,8 @@ def told(work: Work, places: Sequence[Cursor], branch: Container[int] = ()) -> l
 
 def _tell_engagements(work: Work, places: dict[int, Cursor], branch: Container[int]) -> Iterable[Entry]:
     parties = present(work, places)
-    ours = set(work.session.scalars(own_side()))
-    for row in work.session.execute(columns(work).where(Engagement.id.in_(places))):
+    ours = {body for (body,) in _ours(work)}
+    for row in numbered(work, places):
         those = parties.get(row.id, [])
         met = bodies(those, "counterpart")
         yield Entry(
@@ -115,6 +116,11 @@ def _tell_engagements(work: Work, places: dict[int, Cursor], branch: Container[i
             note=_capacity([one for one in those if one.body.id in branch]),
             is_readable=row.is_readable,
         )
+
+
+@prepared
+def _ours(_work: Work) -> Statement:
+    return own_side()
 
 
 def _on_behalf(parties: Sequence[Present], ours: Container[int], status: str) -> str:
@@ -140,8 +146,7 @@ def _is_plain(one: Present) -> bool:
 
 
 def _tell_commitments(work: Work, places: dict[int, Cursor], _branch: Container[int]) -> Iterable[Entry]:
-    found = work.session.execute(commitment_rows().where(Commitment.id.in_(places))).all()
-    for row in built_commitments(work, found):
+    for row in built_commitments(work, _commitments(work, ids=list(places))):
         yield Entry(
             COMMITMENT,
             row.id,
@@ -152,6 +157,11 @@ def _tell_commitments(work: Work, places: dict[int, Cursor], _branch: Container[
             state="late" if row.is_late else row.state,
             detail=_promise(row),
         )
+
+
+@prepared
+def _commitments(_work: Work) -> Statement:
+    return commitment_rows().where(Commitment.id.in_(given("ids", many=True)))
 
 
 def _promise(row: CommitmentRow) -> str:

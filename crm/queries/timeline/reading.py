@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -21,11 +21,12 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy.sql.selectable import CompoundSelect, FromClause
 
 from crm.models import Commitment, CommitmentRecipient, Engagement, FollowUp, Milestone, Participation
 from crm.models.engagements import ENCOUNTERS, WRITINGS
 from crm.queries import visibility
+from crm.queries.prepared import Prepared, Statement, given, prepared
 from crm.queries.scope import Scope, stood, tree
 from crm.queries.timeline.entries import COMMITMENT, ENGAGEMENT, FOLLOW_UP, MILESTONE, Cursor, Entry, told
 from crm.work import Work
@@ -39,9 +40,16 @@ SHOWN: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "follow_ups": ((FOLLOW_UP,), ()),
     "milestones": ((MILESTONE,), ()),
 }
-# More than this, and the log is read in the order of its days instead of by body.
-_FEW = 5000
+# More than this, and a source is read in the order of its days instead of by body.
+_FEW_ENGAGEMENTS, _FEW_COMMITMENTS = 5000, 1000
 _NO_TIME = "0000"
+
+
+class Few(NamedTuple):
+    """Of which sources a body has so few that they are looked up."""
+
+    engagements: bool
+    commitments: bool
 
 
 class Page(NamedTuple):
@@ -67,20 +75,52 @@ def timeline(
     :param direct: the body itself only, else with all that stood below it that day
     :param as_today: as organised today, along successions that join histories
     """
-    closure = tree(work, Scope(direct=direct, as_today=as_today))
-    branch = set(work.session.scalars(select(closure.c.descendant_id).where(closure.c.ancestor_id == organisation_id)))
+    scope = Scope(direct=direct, as_today=as_today)
+    branch = [body for (body,) in _run(work, _branch, scope, body=organisation_id)]
+    engagements, commitments = _numbers(work, branch=branch)[0]
+    few = Few(engagements < _FEW_ENGAGEMENTS, commitments < _FEW_COMMITMENTS)
+    said = {} if after is None else after._asdict()
+    shape = scope, show, few, after is not None
+    found = _run(work, _keys, *shape, body=organisation_id, branch=branch, number=limit + 1, **said)
+    places = [Cursor(*row) for row in found[:limit]]
+    return Page(told(work, places, set(branch)), places[-1] if len(found) > limit else None)
+
+
+def _run(work: Work, statement: Prepared, scope: Scope, *shape: Hashable, **values: Any) -> Sequence[Any]:
+    # As organised today, successions are read for it.
+    ready = statement.anew(work, scope, *shape) if scope.as_today else statement.of(work, scope, *shape)
+    return ready.rows(**values)
+
+
+@prepared
+def _branch(work: Work, scope: Scope) -> Statement:
+    """The body and all that ever stood below it."""
+    closure = tree(work, scope)
+    return select(closure.c.descendant_id).where(closure.c.ancestor_id == given("body")).distinct()
+
+
+@prepared
+def _numbers(_work: Work) -> Statement:
+    """In how many engagements and commitments the branch took part, as far as that matters."""
+    numbers = [
+        select(func.count()).select_from(found.limit(most).subquery()).scalar_subquery()
+        for found, most in ((_met_branch(), _FEW_ENGAGEMENTS), (_promised_branch(), _FEW_COMMITMENTS))
+    ]
+    return select(*numbers)
+
+
+@prepared
+def _keys(work: Work, scope: Scope, show: str, few: Few, is_further: bool) -> Statement:
+    closure = tree(work, scope)
     sources, kinds = SHOWN[show]
     statements = {
-        ENGAGEMENT: lambda: _engagements(work, organisation_id, closure, branch, kinds),
-        COMMITMENT: lambda: _commitments(work, organisation_id, closure),
-        FOLLOW_UP: lambda: _follow_ups(work, organisation_id, closure),
-        MILESTONE: lambda: _milestones(organisation_id, closure),
+        ENGAGEMENT: lambda: _engagements(work, closure, kinds, few.engagements),
+        COMMITMENT: lambda: _commitments(work, closure, few.commitments),
+        FOLLOW_UP: lambda: _follow_ups(work, closure),
+        MILESTONE: lambda: _milestones(closure),
     }
-    parts = [_cut(statements[source](), after, limit) for source in sources]
-    each = union_all(*parts).subquery()
-    found = work.session.execute(select(each).order_by(*_order(each)).limit(limit + 1)).all()
-    places = [Cursor(*row) for row in found[:limit]]
-    return Page(told(work, places, branch), places[-1] if len(found) > limit else None)
+    each = union_all(*(_cut(statements[source](), is_further) for source in sources)).subquery()
+    return select(each).order_by(*_order(each)).limit(given("number"))
 
 
 def open_follow_ups(work: Work, organisation_ids: Sequence[int], *, limit: int = 20) -> list[Entry]:
@@ -126,7 +166,7 @@ def _anywhere(source: int, number: int) -> Cursor:
 # --- the sources: first and last day, time, source, id
 
 
-def _keys(source: int, first: Any, last: Any, record: Any, time: Any = None) -> list[ColumnElement[Any]]:
+def _keys_of(source: int, first: Any, last: Any, record: Any, time: Any = None) -> list[ColumnElement[Any]]:
     clock: ColumnElement[str] = literal(_NO_TIME, String)
     if time is not None:
         clock = func.coalesce(func.replace(func.substr(cast(time, String), 1, 5), ":", ""), _NO_TIME)
@@ -144,32 +184,39 @@ def _order(keys: Any) -> list[ColumnElement[Any]]:
     return [keys.c.day.desc(), keys.c.last.asc(), keys.c.time.desc(), keys.c.source.desc(), keys.c.id.desc()]
 
 
-def _engagements(
-    work: Work, body: int, closure: FromClause, branch: Iterable[int], kinds: Sequence[str]
-) -> Select[Any]:
+def _engagements(work: Work, closure: FromClause, kinds: Sequence[str], is_looked_up: bool) -> Select[Any]:
+    of_body = and_(closure.c.descendant_id == Participation.organisation_id, closure.c.ancestor_id == given("body"))
     took_part = (
         select(Participation.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, closure.c.ancestor_id == body))
+        .join(closure, of_body)
         .where(Participation.engagement_id == Engagement.id, stood(closure))
         .correlate(Engagement)
     )
     found = select(
-        *_keys(ENGAGEMENT, Engagement.first_day, Engagement.last_day, Engagement, Engagement.start_time)
-    ).where(visibility.visible(work), Engagement.binned_at.is_(None), took_part.exists(), *_hint(work, branch))
-    return found.where(Engagement.kind.in_(kinds)) if kinds else found
+        *_keys_of(ENGAGEMENT, Engagement.first_day, Engagement.last_day, Engagement, Engagement.start_time)
+    ).where(visibility.visible(work), Engagement.binned_at.is_(None), took_part.exists())
+    if is_looked_up:
+        found = found.where(Engagement.id.in_(_met_branch()))
+    # Or a database would gather the kinds by an index of theirs, and sort all there ever was.
+    kind = Engagement.kind if is_looked_up else Engagement.kind.concat("")
+    return found.where(kind.in_(kinds)) if kinds else found
 
 
-def _hint(work: Work, branch: Iterable[int]) -> list[ColumnElement[bool]]:
-    """Where a body took part in few engagements they are looked up, instead of reading the log in order."""
-    took_part = select(Participation.engagement_id).where(Participation.organisation_id.in_(list(branch)))
-    some = select(func.count()).select_from(took_part.limit(_FEW).subquery())
-    if int(work.session.scalar(some) or 0) >= _FEW:
-        return []
-    return [Engagement.id.in_(took_part)]
+def _met_branch() -> Select[Any]:
+    return select(Participation.engagement_id).where(Participation.organisation_id.in_(given("branch", many=True)))
 
 
-def _commitments(work: Work, body: int, closure: FromClause) -> Select[Any]:
+def _promised_branch() -> CompoundSelect[Any]:
+    branch = given("branch", many=True)
+    return union_all(
+        select(Commitment.id).where(Commitment.made_by_id.in_(branch)),
+        select(CommitmentRecipient.commitment_id).where(CommitmentRecipient.organisation_id.in_(branch)),
+    )
+
+
+def _commitments(work: Work, closure: FromClause, is_looked_up: bool) -> Select[Any]:
     column: Any = Commitment.engagement_id
+    body = given("body")
     stands = and_(closure.c.first <= Commitment.first_day, closure.c.last >= Commitment.first_day)
     made = select(closure.c.descendant_id).where(
         closure.c.ancestor_id == body, closure.c.descendant_id == Commitment.made_by_id, stands
@@ -179,20 +226,21 @@ def _commitments(work: Work, body: int, closure: FromClause) -> Select[Any]:
         .join(closure, closure.c.descendant_id == CommitmentRecipient.organisation_id)
         .where(closure.c.ancestor_id == body, CommitmentRecipient.commitment_id == Commitment.id, stands)
     )
-    return select(*_keys(COMMITMENT, Commitment.first_day, Commitment.last_day, Commitment)).where(
+    found = select(*_keys_of(COMMITMENT, Commitment.first_day, Commitment.last_day, Commitment)).where(
         Commitment.binned_at.is_(None),
         visibility.through_engagement(work, column),
         or_(made.correlate(Commitment).exists(), received.correlate(Commitment).exists()),
     )
+    return found.where(Commitment.id.in_(_promised_branch())) if is_looked_up else found
 
 
-def _follow_ups(work: Work, body: int, closure: FromClause) -> Select[Any]:
+def _follow_ups(work: Work, closure: FromClause) -> Select[Any]:
     # One without any date stands on the day it was entered.
     entered = type_coerce(func.date(FollowUp.created_at), Date)
     day = func.coalesce(FollowUp.done_on, FollowUp.due_first, entered, type_=Date)
     last = func.coalesce(FollowUp.done_on, FollowUp.due_last, entered, type_=Date)
     own = select(closure.c.descendant_id).where(
-        closure.c.ancestor_id == body,
+        closure.c.ancestor_id == given("body"),
         closure.c.descendant_id == FollowUp.organisation_id,
         closure.c.first <= day,
         closure.c.last >= day,
@@ -202,48 +250,48 @@ def _follow_ups(work: Work, body: int, closure: FromClause) -> Select[Any]:
         .join(Engagement, Engagement.id == Participation.engagement_id)
         .join(closure, closure.c.descendant_id == Participation.organisation_id)
         .where(
-            closure.c.ancestor_id == body,
+            closure.c.ancestor_id == given("body"),
             Participation.engagement_id == FollowUp.engagement_id,
             Participation.side == "counterpart",
             stood(closure),
         )
     )
-    return select(*_keys(FOLLOW_UP, day, last, FollowUp)).where(
+    return select(*_keys_of(FOLLOW_UP, day, last, FollowUp)).where(
         FollowUp.binned_at.is_(None),
         visibility.follow_up_visible(work),
         or_(own.correlate(FollowUp).exists(), met.correlate(FollowUp).exists()),
     )
 
 
-def _milestones(body: int, closure: FromClause) -> Select[Any]:
+def _milestones(closure: FromClause) -> Select[Any]:
     own = select(closure.c.descendant_id).where(
-        closure.c.ancestor_id == body,
+        closure.c.ancestor_id == given("body"),
         closure.c.descendant_id == Milestone.organisation_id,
         closure.c.first <= Milestone.first_day,
         closure.c.last >= Milestone.first_day,
     )
-    return select(*_keys(MILESTONE, Milestone.first_day, Milestone.last_day, Milestone)).where(
+    return select(*_keys_of(MILESTONE, Milestone.first_day, Milestone.last_day, Milestone)).where(
         Milestone.binned_at.is_(None), own.correlate(Milestone).exists()
     )
 
 
-def _cut(statement: Select[Any], after: Cursor | None, limit: int) -> Select[Any]:
-    """The first of one source beyond a place: no source need give more than a page."""
+def _cut(statement: Select[Any], is_further: bool) -> Select[Any]:
+    """The first of one source, beyond a place if so: no source need give more than a page."""
     keys = statement.subquery()
-    first = select(keys).order_by(*_order(keys)).limit(limit + 1)
-    if after is not None:
-        first = first.where(keys.c.day <= after.day, _beyond(keys, after))
+    first = select(keys).order_by(*_order(keys)).limit(given("number"))
+    if is_further:
+        first = first.where(keys.c.day <= given("day", Date), _beyond(keys))
     # SQLite takes no LIMIT inside a UNION but in a table of its own.
     return select(first.subquery())
 
 
-def _beyond(keys: Any, after: Cursor) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = keys.c.id < after.id
-    for column, value, is_further in (
-        (keys.c.source, after.source, keys.c.source < after.source),
-        (keys.c.time, after.time, keys.c.time < after.time),
-        (keys.c.last, after.last, keys.c.last > after.last),
-        (keys.c.day, after.day, keys.c.day < after.day),
+def _beyond(keys: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = keys.c.id < given("id")
+    for column, value, falls in (
+        (keys.c.source, given("source"), True),
+        (keys.c.time, given("time", String), True),
+        (keys.c.last, given("last", Date), False),
+        (keys.c.day, given("day", Date), True),
     ):
-        found = or_(is_further, and_(column == value, found))
+        found = or_(column < value if falls else column > value, and_(column == value, found))
     return found

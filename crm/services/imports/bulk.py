@@ -24,7 +24,7 @@ def numbers(work: Work, record_class: type[Any], count: int) -> list[int]:
     if not count:
         return []
     name = table_of(record_class).name
-    if work.session.get_bind().dialect.name == "postgresql":
+    if work.database == "postgresql":
         taken = text(f"SELECT nextval(pg_get_serial_sequence('{name}', 'id')) FROM generate_series(1, :count)")  # noqa: S608
         return list(work.session.scalars(taken, {"count": count}))
     highest = work.session.scalar(select(table_of(record_class).c.id).order_by(table_of(record_class).c.id.desc())) or 0
