@@ -113,7 +113,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA cache_size = -16000")
     # The words that the full-text index holds. It keeps nothing by itself, and is no table of the database.
     cursor.execute("PRAGMA temp_store = MEMORY")
-    cursor.execute(f"CREATE VIRTUAL TABLE temp.crm_search_word USING fts5vocab('main', '{FULL_TEXT}', 'row')")
+    cursor.execute(f"CREATE VIRTUAL TABLE temp.crm_search_word USING fts5vocab('main', '{FULL_TEXT}', 'instance')")
     cursor.close()
     if isinstance(connection, _Connection):
         connection.refuse_replaced()

@@ -17,8 +17,8 @@ from sqlalchemy import (
     literal,
     literal_column,
     or_,
-    select,
     table,
+    text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -38,7 +38,16 @@ _INDEXED_LETTERS = 3
 _FORMS_AT_MOST = 32
 
 _FTS = table("crm_search_fts", column("rowid", BigInteger), column("crm_search_fts", String))
-_WORD = table("crm_search_word", column("term", String))
+# From one word to the next: asked for all of them at once, the index would count in how many records each stands.
+_WORDS = text("""
+WITH RECURSIVE word (term) AS (
+    SELECT (SELECT term FROM crm_search_word WHERE term >= :begun LIMIT 1)
+    UNION ALL
+    SELECT (SELECT term FROM crm_search_word WHERE term >= word.term || char(1) LIMIT 1) FROM word
+    WHERE word.term <= :last LIMIT :most
+)
+SELECT term FROM word WHERE term <= :last
+""")
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -80,16 +89,16 @@ class Typed:
         return " & ".join(words) + (f" & !'{without}'" if without else "")
 
 
-def read(text: str) -> Typed:
-    """The words of ``text``: a word in quotation marks stands for itself alone, any other begins words."""
-    text = fold(text)
-    whole = [word for quoted in _QUOTED.findall(text) for word in tokens(quoted)]
-    begun = tokens(_QUOTED.sub(" ", text))
+def read(typed: str) -> Typed:
+    """The words of ``typed``: a word in quotation marks stands for itself alone, any other begins words."""
+    folded = fold(typed)
+    whole = [word for quoted in _QUOTED.findall(folded) for word in tokens(quoted)]
+    begun = tokens(_QUOTED.sub(" ", folded))
     # A single letter begins half of all words, so it is meant as it stands; a single sign of a script without
     # letters is a word already.
     single = [word for word in begun if len(word) == 1 and word.isascii()]
     begun = [word for word in begun if word not in single]
-    return Typed(text, _kept(begun, WORDS_AT_MOST), _kept([*whole, *single], WORDS_AT_MOST))
+    return Typed(folded, _kept(begun, WORDS_AT_MOST), _kept([*whole, *single], WORDS_AT_MOST))
 
 
 def typed(work: Work, text: str) -> Typed:
@@ -100,8 +109,8 @@ def typed(work: Work, text: str) -> Typed:
     forms = {}
     for word in found.beginnings:
         if len(word) > _INDEXED_LETTERS:
-            begun = _WORD.c.term.between(word, word + "\U0010ffff")
-            known = work.session.scalars(select(_WORD.c.term).where(begun).limit(_FORMS_AT_MOST + 1)).all()
+            said = {"begun": word, "last": word + "\U0010ffff", "most": _FORMS_AT_MOST + 1}
+            known = work.session.scalars(_WORDS, said).all()
             if len(known) <= _FORMS_AT_MOST:
                 forms[word] = tuple(known)
     return replace(found, forms=forms)
@@ -144,16 +153,25 @@ def engagements_saying(work: Work, typed: Typed) -> tuple[Index, ColumnElement[b
     return index, and_(own, readable(work, index))
 
 
-def index_of(work: Work, typed: Typed, **limits: str) -> Index:
-    """The index of the database in use, asked for ``typed``; ``limits`` as in :meth:`Typed.fts5`."""
+def index_of(work: Work, typed: Typed) -> Index:
+    """The index of the database in use, asked for ``typed``."""
+    return index_asked(work, literal(question(work, typed), String))
+
+
+def question(work: Work, typed: Typed, **limits: str) -> str:
+    """What the index of the database in use is asked; ``limits`` as in :meth:`Typed.fts5`."""
+    return typed.fts5(**limits) if work.database == "sqlite" else typed.tsquery(**limits)
+
+
+def index_asked(work: Work, question: ColumnElement[str]) -> Index:
+    """The index of the database in use, asked a :func:`question`."""
     if work.database == "sqlite":
         key = _FTS.c.rowid
         record_id = key.bitwise_rshift(1).bitwise_and(ID_MASK)
-        says = _FTS.c.crm_search_fts.op("MATCH", is_comparison=True)(literal(typed.fts5(**limits), String))
+        says = _FTS.c.crm_search_fts.op("MATCH", is_comparison=True)(question)
         return Index(_FTS, key, record_id, key.bitwise_and(1), says)
     vector: ColumnElement[Any] = literal_column("crm_search.vector")
-    asked = cast(literal(typed.tsquery(**limits), String), TSQUERY)
-    says = vector.op("@@", is_comparison=True)(asked)
+    says = vector.op("@@", is_comparison=True)(cast(question, TSQUERY))
     return Index(SearchEntry.__table__, SearchEntry.id.expression, SearchEntry.record_id.expression,
                  SearchEntry.face.expression, says)  # fmt: skip
 

@@ -17,6 +17,7 @@ from crm.queries import facets, visibility
 from crm.queries.days import when_of
 from crm.queries.engagements.rows import Body, bodies, columns, people, present, title
 from crm.queries.facets import Facet
+from crm.queries.prepared import Statement, given, prepared
 from crm.queries.timeline import ENGAGEMENT, Cursor, Entry
 from crm.text import fold, like_escape
 from crm.work import Work
@@ -134,7 +135,16 @@ def number(work: Work, wanted: Filter) -> int:
 def posts(work: Work, person_ids: Iterable[int]) -> dict[int, list[PostRow]]:
     """The posts of each person, the present ones first, then the latest."""
     result: dict[int, list[PostRow]] = defaultdict(list)
-    for row in work.session.execute(
+    for row in _posts_of(work, ids=list(person_ids)):
+        result[row.person_id].append(PostRow(*row))
+    for those in result.values():
+        those.sort(key=lambda post: (post.last or dt.date.max, post.first or dt.date.min, post.id), reverse=True)
+    return result
+
+
+@prepared
+def _posts_of(_work: Work) -> Statement:
+    return (
         select(
             Post.id,
             Post.person_id,
@@ -147,12 +157,8 @@ def posts(work: Work, person_ids: Iterable[int]) -> dict[int, list[PostRow]]:
             Post.last,
         )
         .join(Organisation, Organisation.id == Post.organisation_id)
-        .where(Post.person_id.in_(list(person_ids)))
-    ):
-        result[row.person_id].append(PostRow(*row))
-    for those in result.values():
-        those.sort(key=lambda post: (post.last or dt.date.max, post.first or dt.date.min, post.id), reverse=True)
-    return result
+        .where(Post.person_id.in_(given("ids", many=True)))
+    )
 
 
 class Engagements(NamedTuple):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select
 
 from crm.models import OrganisationIdentifier, Topic
 from crm.queries import registers
+from crm.queries.prepared import Statement, given, prepared
 from crm.queries.search.rows import Hit, rows
 from crm.work import Work
 
@@ -61,13 +62,18 @@ def _by_register(work: Work, typed: str) -> list[Direct]:
     value = typed.replace(" ", "")
     if len(value) < 4:
         return []
-    known = work.session.execute(
-        select(OrganisationIdentifier.organisation_id, OrganisationIdentifier.scheme)
-        .where(OrganisationIdentifier.value.in_({value, value.upper(), value.lower(), typed}))
-        .limit(_AT_MOST)
-    ).all()
+    known = _registered(work, values=list({value, value.upper(), value.lower(), typed}))
     schemes = {row.organisation_id: row.scheme for row in known}
     return [Direct(hit, registers.label(schemes[hit.id])) for hit in rows(work, "organisation", list(schemes))]
+
+
+@prepared
+def _registered(_work: Work) -> Statement:
+    return (
+        select(OrganisationIdentifier.organisation_id, OrganisationIdentifier.scheme)
+        .where(OrganisationIdentifier.value.in_(given("values", String, many=True)))
+        .limit(_AT_MOST)
+    )
 
 
 def _by_procedure(work: Work, typed: str) -> list[Direct]:

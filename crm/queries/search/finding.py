@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, case, func, literal, or_, select, true, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, String, case, func, literal, or_, select, true, union_all
 
 from crm.models import Commitment, Engagement, FollowUp, Milestone, Organisation, Person, Topic
 from crm.models.search import LETTER_MARK, WHOLE, span
 from crm.queries import visibility
-from crm.queries.matching import Index, Typed, index_of, readable
+from crm.queries.matching import Index, Typed, index_asked, question, readable
+from crm.queries.prepared import Statement, given, prepared
 from crm.queries.search.rows import Hit, rows, rows_of
 from crm.text import fold, like_escape
 from crm.work import Work
@@ -58,33 +59,25 @@ def hits(work: Work, facet: str, typed: Typed, *, after: int | None = None, limi
     """
     if typed.is_empty:
         return Page([], None)
-    index = index_of(work, typed, **_limits(facet))
-    statement = _found(work, facet, index)
+    asked = {**_questions(work, typed), "limit": limit + 1}
     if facet in NAMED:
         skipped = after or 0
-        ranked = statement.order_by(*_rank(facet, typed)).limit(limit + 1).offset(skipped)
-        ids = [row.record_id for row in work.session.execute(ranked)]
+        ids = [number for (number,) in _ranked.of(work, facet).rows(**asked, **_patterns(typed), skipped=skipped)]
         return Page(rows(work, facet, ids[:limit]), skipped + limit if len(ids) > limit else None)
-    if after is not None:
-        statement = statement.where(index.key < after)
-    found = work.session.execute(statement.order_by(index.key.desc()).limit(limit + 1)).all()
-    shown = rows(work, facet, [row.record_id for row in found[:limit]])
-    return Page(shown, found[limit - 1].key if len(found) > limit else None)
+    found = _newest.of(work, (facet,), after is not None).rows(**asked, after=after)
+    places = sorted(((key, number) for _, key, number in found), reverse=True)
+    shown = rows(work, facet, [number for _, number in places[:limit]])
+    return Page(shown, places[limit - 1][0] if len(places) > limit else None)
 
 
 def first_hits(work: Work, facets: Sequence[str], typed: Typed, *, limit: int = 20) -> dict[str, Page]:
     """The first page of several kinds at once, in fewer statements than one after the other."""
     named = {facet: hits(work, facet, typed, limit=limit) for facet in facets if facet in NAMED}
-    dated = [facet for facet in facets if facet not in NAMED]
+    dated = tuple(facet for facet in facets if facet not in NAMED)
     if typed.is_empty or not dated:
         return {facet: named.get(facet, Page([], None)) for facet in facets}
-    parts, others = [], _others(work, typed)
-    for facet in dated:
-        index = index_of(work, typed, **limits) if (limits := _limits(facet)) else others
-        newest = _found(work, facet, index).order_by(index.key.desc()).limit(limit + 1).subquery()
-        parts.append(select(literal(facet, String).label("facet"), newest.c.key, newest.c.record_id))
     places: dict[str, list[tuple[int, int]]] = {facet: [] for facet in dated}
-    for facet, key, record_id in work.session.execute(union_all(*parts)):
+    for facet, key, record_id in _newest.of(work, dated, False).rows(**_questions(work, typed), limit=limit + 1):
         places[facet].append((key, record_id))
     for those in places.values():
         those.sort(reverse=True)
@@ -100,23 +93,62 @@ def numbers(work: Work, typed: Typed) -> dict[str, int]:
     """How many there are under each key of :data:`FACETS`, counted up to :data:`COUNTED_AT_MOST` and one more."""
     if typed.is_empty:
         return dict.fromkeys(FACETS, 0)
-    counted, others = [], _others(work, typed)
+    (found,) = _counted(work, **_questions(work, typed))
+    return dict(found._mapping)
+
+
+@prepared
+def _ranked(work: Work, facet: str) -> Statement:
+    found = _found(work, facet, _index_for(work, facet)).with_only_columns(_CLASSES[facet].id)
+    return found.order_by(*_rank(facet)).limit(given("limit")).offset(given("skipped"))
+
+
+@prepared
+def _newest(work: Work, facets: tuple[str, ...], is_further: bool) -> Statement:
+    """Facet, key and number of the newest of each."""
+    parts, others = [], _others(work)
+    for facet in facets:
+        index = others if others is not None and facet not in _LIMITS else _index_for(work, facet)
+        found = _found(work, facet, index)
+        if is_further:
+            found = found.where(index.key < given("after", BigInteger))
+        newest = found.order_by(index.key.desc()).limit(given("limit")).subquery()
+        parts.append(select(literal(facet, String).label("facet"), newest.c.key, newest.c.record_id))
+    return union_all(*parts)
+
+
+@prepared
+def _counted(work: Work) -> Statement:
+    counted, others = [], _others(work)
     for facet in FACETS:
-        index = index_of(work, typed, **limits) if (limits := _limits(facet)) else others
+        index = others if others is not None and facet not in _LIMITS else _index_for(work, facet)
         some = _found(work, facet, index).with_only_columns(index.key).limit(COUNTED_AT_MOST + 1).subquery()
         counted.append(select(func.count()).select_from(some).scalar_subquery().label(facet))
-    return dict(work.session.execute(select(*counted)).one()._mapping)
+    return select(*counted)
 
 
-def _limits(facet: str) -> dict[str, str]:
-    if facet == "letter":
-        return {"mark": LETTER_MARK}
-    return {"without": LETTER_MARK} if facet == "engagement" else {}
+#: What the index is asked of a facet besides the words.
+_LIMITS = {"letter": {"mark": LETTER_MARK}, "engagement": {"without": LETTER_MARK}}
 
 
-def _others(work: Work, typed: Typed) -> Index:
-    """What has every word and is no engagement, looked up once for all parts of one statement."""
-    index = index_of(work, typed)
+def _questions(work: Work, typed: Typed) -> dict[str, str]:
+    """What the prepared statements ask the index."""
+    limited = {f"asked_{facet}": question(work, typed, **limits) for facet, limits in _LIMITS.items()}
+    return {"asked": question(work, typed), **limited}
+
+
+def _index_for(work: Work, facet: str) -> Index:
+    return index_asked(work, given(f"asked_{facet}" if facet in _LIMITS else "asked", String))
+
+
+def _others(work: Work) -> Index | None:
+    """What has every word and is no engagement, looked up once for all parts of one statement.
+
+    SQLite gives what it finds in order, so that each part is sooner done alone: it stops where it has enough.
+    """
+    if work.database == "sqlite":
+        return None
+    index = index_asked(work, given("asked", String))
     beyond = span("engagement")[1]
     read = select(index.key.label("key"), index.record_id.label("record_id")).where(index.says, index.key > beyond)
     found = read.select_from(index.table).cte("others_found").prefix_with("MATERIALIZED")
@@ -148,19 +180,35 @@ def _conditions(work: Work, facet: str, index: Index) -> list[ColumnElement[bool
     return [Organisation.merged_into_id.is_(None)] if facet == "organisation" else []
 
 
-def _rank(facet: str, typed: Typed) -> list[ColumnElement[Any]]:
+def _patterns(typed: Typed) -> dict[str, str]:
+    """What the names are compared with, see :func:`_rank`."""
+    said = like_escape(fold(typed.text.replace('"', " ")))
+    in_order = said.replace(" ", "% ")
+    return {
+        "just": f"%| {said} |%",
+        "just_last": f"%| {said} ",
+        "begins": f"%| {said}%",
+        "has": f"% {said}%",
+        "begins_in_order": f"%| {in_order}%",
+        "has_in_order": f"% {in_order}%",
+    }
+
+
+def _rank(facet: str) -> list[ColumnElement[Any]]:
     """A name that is just that first, then names and words that begin so, then those whose words begin like the typed
     ones in their order; open bodies before closed ones."""
     record = _CLASSES[facet]
     names = literal("| ").concat(record.sort).concat(" ") if facet == "topic" else record.names_folded
-    said = like_escape(fold(typed.text.replace('"', " ")))
-    in_order = said.replace(" ", "% ")
+
+    def is_like(pattern: str) -> ColumnElement[bool]:
+        return names.like(given(pattern, String), escape="\\")
+
     rank = case(
-        (or_(names.like(f"%| {said} |%", escape="\\"), names.like(f"%| {said} ", escape="\\")), 0),
-        (names.like(f"%| {said}%", escape="\\"), 1),
-        (names.like(f"% {said}%", escape="\\"), 2),
-        (names.like(f"%| {in_order}%", escape="\\"), 3),
-        (names.like(f"% {in_order}%", escape="\\"), 4),
+        (or_(is_like("just"), is_like("just_last")), 0),
+        (is_like("begins"), 1),
+        (is_like("has"), 2),
+        (is_like("begins_in_order"), 3),
+        (is_like("has_in_order"), 4),
         else_=5,
     )
     closed = [case((Organisation.closed.is_(None), 0), else_=1)] if facet == "organisation" else []

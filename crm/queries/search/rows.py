@@ -25,6 +25,7 @@ from crm.queries.commitments import rows as commitment_rows
 from crm.queries.days import due_columns, due_of, when_columns, when_of
 from crm.queries.engagements.rows import bodies, columns, present, readable, title
 from crm.queries.engagements.rows import people as people_in
+from crm.queries.prepared import Statement, given, prepared
 from crm.text import plural
 from crm.work import Work
 
@@ -70,23 +71,7 @@ def rows_of(work: Work, wanted: Mapping[str, Sequence[int]]) -> dict[str, list[H
 
 
 def _engagements(work: Work, ids: Sequence[int], facet: str = "engagement") -> Iterable[Hit]:
-    statement = (
-        columns(work)
-        .add_columns(
-            *(
-                readable(work, text).label(name)
-                for name, text in (
-                    ("summary", Engagement.summary),
-                    ("notes", Engagement.notes),
-                    ("result", Engagement.intended_result),
-                    ("reference", Engagement.file_reference),
-                    ("place", Engagement.place),
-                )
-            )
-        )
-        .where(Engagement.id.in_(ids), Engagement.binned_at.is_(None))
-    )
-    found = work.session.execute(statement).all()
+    found = _of_engagements(work, ids=ids)
     parties = present(work, (row.id for row in found))
     for row in found:
         took_part = parties.get(row.id, [])
@@ -108,29 +93,32 @@ def _engagements(work: Work, ids: Sequence[int], facet: str = "engagement") -> I
         )
 
 
+@prepared
+def _of_engagements(work: Work) -> Statement:
+    texts = {
+        "summary": Engagement.summary,
+        "notes": Engagement.notes,
+        "result": Engagement.intended_result,
+        "reference": Engagement.file_reference,
+        "place": Engagement.place,
+    }
+    return (
+        columns(work)
+        .add_columns(*(readable(work, text).label(name) for name, text in texts.items()))
+        .where(Engagement.id.in_(given("ids", many=True)), Engagement.binned_at.is_(None))
+    )
+
+
 def _letters(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
     return _engagements(work, ids, "letter")
 
 
 def _organisations(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
-    found = work.session.execute(
-        select(
-            Organisation.id,
-            Organisation.name,
-            Organisation.short_name,
-            Organisation.kind,
-            Organisation.closed,
-            Organisation.notes,
-        ).where(Organisation.id.in_(ids), Organisation.binned_at.is_(None), Organisation.merged_into_id.is_(None))
-    )
-    bodies_found = found.all()
+    bodies_found = _of_organisations(work, ids=ids)
     others: dict[int, list[str]] = {row.id: [] for row in bodies_found}
-    for body, name in work.session.execute(
-        select(OrganisationName.organisation_id, OrganisationName.name)
-        .where(OrganisationName.organisation_id.in_(list(others)))
-        .order_by(OrganisationName.id)
-    ):
-        others[body].append(name)
+    for body, name in _other_names(work, ids=ids):
+        if body in others:
+            others[body].append(name)
     for row in bodies_found:
         short = row.short_name if row.short_name != row.name else ""
         closed = f"until {row.closed.year}" if row.closed is not None else ""
@@ -138,12 +126,33 @@ def _organisations(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
         yield Hit("organisation", row.id, row.name, "organisation", detail, texts=(*others[row.id], row.notes))
 
 
+@prepared
+def _of_organisations(_work: Work) -> Statement:
+    return select(
+        Organisation.id,
+        Organisation.name,
+        Organisation.short_name,
+        Organisation.kind,
+        Organisation.closed,
+        Organisation.notes,
+    ).where(
+        Organisation.id.in_(given("ids", many=True)),
+        Organisation.binned_at.is_(None),
+        Organisation.merged_into_id.is_(None),
+    )
+
+
+@prepared
+def _other_names(_work: Work) -> Statement:
+    return (
+        select(OrganisationName.organisation_id, OrganisationName.name)
+        .where(OrganisationName.organisation_id.in_(given("ids", many=True)))
+        .order_by(OrganisationName.id)
+    )
+
+
 def _people(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
-    found = work.session.execute(
-        select(Person.id, Person.name, Person.email, Person.phone, Person.notes).where(
-            Person.id.in_(ids), Person.binned_at.is_(None)
-        )
-    ).all()
+    found = _of_people(work, ids=ids)
     posts = people.posts(work, [row.id for row in found])
     for row in found:
         held = posts.get(row.id, [])
@@ -154,11 +163,15 @@ def _people(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
         )
 
 
+@prepared
+def _of_people(_work: Work) -> Statement:
+    return select(Person.id, Person.name, Person.email, Person.phone, Person.notes).where(
+        Person.id.in_(given("ids", many=True)), Person.binned_at.is_(None)
+    )
+
+
 def _commitments(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
-    found = work.session.execute(
-        commitment_rows.rows().where(Commitment.id.in_(ids), *commitment_rows.visible(work), *commitment_rows.kept())
-    ).all()
-    for row in commitment_rows.built(work, found):
+    for row in commitment_rows.built(work, _of_commitments(work, ids=ids)):
         to = ", ".join(body.label for body in row.made_to[:_NAMED_AT_MOST])
         yield Hit(
             "commitment",
@@ -171,8 +184,23 @@ def _commitments(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
         )
 
 
+@prepared
+def _of_commitments(work: Work) -> Statement:
+    wanted = Commitment.id.in_(given("ids", many=True))
+    return commitment_rows.rows().where(wanted, *commitment_rows.visible(work), *commitment_rows.kept())
+
+
 def _follow_ups(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
-    found = work.session.execute(
+    for row in _of_follow_ups(work, ids=ids):
+        due = due_of(row)
+        detail = " · ".join(part for part in ("Done" if row.done_on else "To do", row.owner) if part)
+        when = f"due {due.deadline()}" if due else ""
+        yield Hit("follow_up", row.id, row.title, "follow_up", detail, when, texts=(row.note,))
+
+
+@prepared
+def _of_follow_ups(work: Work) -> Statement:
+    return (
         select(
             FollowUp.id,
             FollowUp.title,
@@ -182,29 +210,38 @@ def _follow_ups(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
             Member.name.label("owner"),
         )
         .outerjoin(Member, Member.id == FollowUp.owner_id)
-        .where(FollowUp.id.in_(ids), FollowUp.binned_at.is_(None), visibility.follow_up_visible(work))
+        .where(
+            FollowUp.id.in_(given("ids", many=True)), FollowUp.binned_at.is_(None), visibility.follow_up_visible(work)
+        )
     )
-    for row in found:
-        due = due_of(row)
-        detail = " · ".join(part for part in ("Done" if row.done_on else "To do", row.owner) if part)
-        when = f"due {due.deadline()}" if due else ""
-        yield Hit("follow_up", row.id, row.title, "follow_up", detail, when, texts=(row.note,))
 
 
 def _topics(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
-    above = Topic.__table__.alias("above")
-    found = work.session.execute(
-        select(Topic.id, Topic.name, Topic.procedure_reference, Topic.description, above.c.name.label("above"))
-        .outerjoin(above, above.c.id == Topic.parent_id)
-        .where(Topic.id.in_(ids), Topic.binned_at.is_(None))
-    )
-    for row in found:
+    for row in _of_topics(work, ids=ids):
         detail = " · ".join(part for part in (row.above, row.procedure_reference) if part)
         yield Hit("topic", row.id, row.name, "topic", detail, texts=(row.description,))
 
 
+@prepared
+def _of_topics(_work: Work) -> Statement:
+    above = Topic.__table__.alias("above")
+    return (
+        select(Topic.id, Topic.name, Topic.procedure_reference, Topic.description, above.c.name.label("above"))
+        .outerjoin(above, above.c.id == Topic.parent_id)
+        .where(Topic.id.in_(given("ids", many=True)), Topic.binned_at.is_(None))
+    )
+
+
 def _milestones(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
-    found = work.session.execute(
+    for row in _of_milestones(work, ids=ids):
+        detail = " · ".join(part for part in (MILESTONE_KINDS.get(row.kind), row.body, row.topic) if part)
+        when = when_of(row).short()
+        yield Hit("milestone", row.id, row.title, "milestone", detail, when, texts=(row.note, row.source))
+
+
+@prepared
+def _of_milestones(_work: Work) -> Statement:
+    return (
         select(
             Milestone.id,
             Milestone.kind,
@@ -217,12 +254,8 @@ def _milestones(work: Work, ids: Sequence[int]) -> Iterable[Hit]:
         )
         .outerjoin(Topic, Topic.id == Milestone.topic_id)
         .outerjoin(Organisation, Organisation.id == Milestone.organisation_id)
-        .where(Milestone.id.in_(ids), Milestone.binned_at.is_(None))
+        .where(Milestone.id.in_(given("ids", many=True)), Milestone.binned_at.is_(None))
     )
-    for row in found:
-        detail = " · ".join(part for part in (MILESTONE_KINDS.get(row.kind), row.body, row.topic) if part)
-        when = when_of(row).short()
-        yield Hit("milestone", row.id, row.title, "milestone", detail, when, texts=(row.note, row.source))
 
 
 _READERS: dict[str, Callable[[Work, Sequence[int]], Iterable[Hit]]] = {
