@@ -99,11 +99,15 @@ def here() -> str:
 
 def asset(path: str) -> str:
     """Address of a static file, with a hash of its content so that it can be cached for ever."""
-    known = mounted().asset_hashes
-    if path not in known:
-        file = static_dir() / path
-        known[path] = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else ""
-    return url_for("crm.static", filename=path, v=known[path] or None)
+    # A page names one of them at every icon.
+    addresses: dict[str, str] = g.setdefault("crm_assets", {})
+    if path not in addresses:
+        known = mounted().asset_hashes
+        if path not in known:
+            file = static_dir() / path
+            known[path] = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else ""
+        addresses[path] = url_for("crm.static", filename=path, v=known[path] or None)
+    return addresses[path]
 
 
 def day(value: dt.date | None) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, String, false, literal, null, or_, select, union_all
 
 from crm.errors import Forbidden, Invalid, NotFound
 from crm.models import Member, SavedFilter
+from crm.queries.prepared import Statement, given, prepared
 from crm.services.permissions import READ, WRITE, authorise
 from crm.services.values import short
 from crm.work import Work
@@ -43,16 +45,73 @@ def listed(work: Work, page: str = "") -> list[tuple[SavedFilter, str]]:
 
     :param page: a key of :data:`PAGES`; empty for all
     """
-    mine = SavedFilter.member_id == work.member_id
     statement = (
         select(SavedFilter, Member.name)
         .join(Member, Member.id == SavedFilter.member_id)
-        .where(or_(mine, SavedFilter.shared.is_(True)))
+        .where(_theirs(work))
         .order_by(SavedFilter.page, SavedFilter.name, SavedFilter.id)
     )
     if page:
         statement = statement.where(SavedFilter.page == page)
     return [(row[0], row[1]) for row in work.session.execute(statement)]
+
+
+class Saved(NamedTuple):
+    """A saved filter as a list offers it."""
+
+    page: str
+    name: str
+    query: str
+    shared: bool
+
+
+class Around(NamedTuple):
+    """What stands around a list.
+
+    :ivar saved: the member's own filters of it and the team's, each with whose it is, by name
+    :ivar members: number and name of whom its rows can be given to
+    """
+
+    saved: list[tuple[Saved, str]]
+    members: list[tuple[int, str]]
+
+
+def around(work: Work, page: str) -> Around:
+    """Both at once, for a key of :data:`PAGES`; rows are given by those who may write."""
+    found = Around([], [])
+    for number, name, query, shared, whose in _around(work, page=page):
+        if number is None:
+            found.saved.append((Saved(page, name, query, shared), whose))
+        else:
+            found.members.append((number, name))
+    may_write = work.member is not None and work.member.may_write
+    return found if may_write else found._replace(members=[])
+
+
+@prepared
+def _around(work: Work) -> Statement:
+    filters = (
+        select(
+            null().label("number"),
+            SavedFilter.name.label("name"),
+            SavedFilter.query.label("query"),
+            SavedFilter.shared.label("shared"),
+            Member.name.label("whose"),
+            SavedFilter.id.label("place"),
+        )
+        .join(Member, Member.id == SavedFilter.member_id)
+        .where(_theirs(work), SavedFilter.page == given("page", String))
+    )
+    members = select(Member.id, Member.name, literal(""), false(), literal(""), literal(0)).where(
+        Member.disabled_at.is_(None)
+    )
+    each = union_all(filters, members).subquery()
+    columns = each.c.number, each.c.name, each.c.query, each.c.shared, each.c.whose
+    return select(*columns).order_by(each.c.name, each.c.place)
+
+
+def _theirs(work: Work) -> ColumnElement[bool]:
+    return or_(SavedFilter.member_id == work.member_id, SavedFilter.shared.is_(True))
 
 
 def save(work: Work, *, page: str, name: str, query: str, shared: bool = False) -> SavedFilter:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from crm.http import current_instance, read, undoable, write
 from crm.http.guards import is_own_path
 from crm.models import SavedFilter
-from crm.services import calendar, exports, filters, members
+from crm.services import calendar, exports, filters
 from crm.web.parsing import ID
 from crm.work import Work
 
@@ -63,20 +63,20 @@ def delete(work: Work, id: int) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def address_of(saved: SavedFilter) -> str:
+def address_of(saved: SavedFilter | filters.Saved) -> str:
     """The list with that filter."""
     return f"{url_for(f'crm.{saved.page}.index')}?{saved.query}"
 
 
 def tools(work: Work, page: str) -> dict[str, Any]:
     """What stands around a list: saved filters, formats to take it along in, and whom rows can be given to."""
-    may_write = work.member is not None and work.member.may_write
+    around = filters.around(work, page)
     return {
-        "saved": [(address_of(one), one.name, owner, one.shared) for one, owner in filters.listed(work, page)],
+        "saved": [(address_of(one), one.name, owner, one.shared) for one, owner in around.saved],
         "saved_page": page,
         "formats": [
             *((key, one.label) for key, one in exports.formats(current_instance().plugins).items()),
             *([(calendar.FORMAT.key, calendar.FORMAT.label)] if page in IN_CALENDARS else []),
         ],
-        "owners": [(one.id, one.name) for one in members.everybody(work) if one.is_active] if may_write else [],
+        "owners": around.members,
     }

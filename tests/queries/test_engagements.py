@@ -33,7 +33,7 @@ def found(work: Work, wanted: Filter) -> list[tuple[int, int | None]]:
         page = reads.listed(work, wanted, after=after, limit=3)
         rows += [(row.id, row.contact.id if row.contact else None) for row in page.rows]
         if page.next is None:
-            assert len(rows) == len(set(rows)) == reads.number(work, wanted)
+            assert len(rows) == len(set(rows)) == reads.numbers_of(work, wanted).listed
             return rows
         after = page.next
 
@@ -230,7 +230,7 @@ def test_list_takes_three_statements_and_none_a_row(
     engine = work.session.get_bind()
     event.listen(engine, "before_cursor_execute", listen)
     reads.listed(work, Filter())
-    reads.number(work, Filter())
+    reads.numbers_of(work, Filter())
     event.remove(engine, "before_cursor_execute", listen)
     assert len(said) == 3
 

@@ -327,7 +327,7 @@ def test_place_in_the_tree_then_and_now(work: Work, make_organisation: MakeOrgan
     now, then = reads.place_on(work, unit, TODAY), reads.place_on(work, unit, dt.date(2011, 5, 4))
     assert [body.label for body in now.above] == ["Commission", "DG CNECT"]
     assert [body.label for body in then.above] == ["Commission", "DG INFSO"]
-    assert [link.body.label for link in reads.parents(work, unit)] == ["DG CNECT", "DG INFSO"]
+    assert [link.body.label for link in reads.links(work, unit, TODAY).parents] == ["DG CNECT", "DG INFSO"]
 
 
 def test_second_place_stands_beside_the_first(work: Work, make_organisation: MakeOrganisation) -> None:
@@ -342,7 +342,7 @@ def test_children_now_and_before(work: Work, make_organisation: MakeOrganisation
     made = tree_of_ai_office(work, make_organisation)
     top = made["Commission"].id
     assert [(child.label, child.below) for child in reads.children(work, top, TODAY)] == [("DG CNECT", 2)]
-    assert [link.body.label for link in reads.former_children(work, top, TODAY)] == ["DG INFSO"]
+    assert [link.body.label for link in reads.links(work, top, TODAY).former_children] == ["DG INFSO"]
     assert [child.label for child in reads.children(work, top, dt.date(2011, 5, 4))] == ["DG INFSO"]
     assert set(reads.branch(work, made["DG CNECT"].id, TODAY)) == {
         made[name].id for name in ("DG CNECT", "AI Office", "Unit A")

@@ -162,10 +162,22 @@ def place_before(work: Work, wanted: Filter, skipped: int, *, newest_first: bool
     return None if found is None else Cursor(*found)
 
 
-def number(work: Work, wanted: Filter) -> int:
-    """How many rows the list has, counted up to :data:`COUNTED_AT_MOST` and one more."""
-    statement = statement_of(work, wanted)[0].with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)
-    return int(work.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
+class Numbers(NamedTuple):
+    """How many rows a list has, and how many engagements in the whole log await to be settled (see :func:`unsettled`).
+
+    :ivar listed: counted up to :data:`COUNTED_AT_MOST` and one more
+    """
+
+    listed: int
+    unsettled: int
+
+
+def numbers_of(work: Work, wanted: Filter) -> Numbers:
+    """Both at once."""
+    some = statement_of(work, wanted)[0].with_only_columns(Engagement.id).order_by(None).limit(COUNTED_AT_MOST + 1)
+    listed = select(func.count()).select_from(some.subquery()).scalar_subquery()
+    unsettled = select(func.count(Engagement.id)).where(*_unsettled(work, None)).scalar_subquery()
+    return Numbers(*work.session.execute(select(listed, unsettled)).one())
 
 
 def logged_last(work: Work, *, limit: int = 50) -> list[EngagementRow]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Date, and_, case, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, Date, Select, and_, case, func, select, union_all
 from sqlalchemy.sql.selectable import FromClause
 
 from crm.dates import OPEN, Precision, When, period_of
@@ -118,45 +118,33 @@ def goals_over(work: Work) -> list[int]:
 
 def _counted(work: Work, ids: Sequence[int], since: dt.date, until: dt.date) -> dict[int, Cell]:
     """Engagements of ours with each body and all below it: whole months are added up already, the rest is read."""
-    span = {"ids": ids, "since": since, "until": until}
     wanted = counts.months(work, Scope().within(since, until))
-    if wanted is None:
-        return {body: Cell(sure, maybe) for body, sure, maybe in _numbers.of(work, None, 0).rows(**span)}
-    found = counts.by_body(work, wanted, ids)
-    edges = len(wanted.edges)
-    for part in range(edges + 1):
-        for body, sure, maybe in _numbers.of(work, part, edges).rows(**span, **wanted.edge_days()):
-            certain_so_far, possible_so_far = found.get(body, (0, 0))
-            found[body] = certain_so_far + sure, possible_so_far + maybe
+    edges, days = (None, {}) if wanted is None else (len(wanted.edges), wanted.edge_days())
+    found = {} if wanted is None else counts.by_body(work, wanted, ids)
+    for body, sure, maybe in _numbers.of(work, edges).rows(ids=ids, since=since, until=until, **days):
+        certain_so_far, possible_so_far = found.get(body, (0, 0))
+        found[body] = certain_so_far + sure, possible_so_far + maybe
     return {body: Cell(*numbers) for body, numbers in found.items()}
 
 
 @prepared
-def _numbers(work: Work, part: int | None, edges: int) -> Statement:
-    """Body, certain and possible engagements: all, or one part of what stands beside the sums of months."""
+def _numbers(work: Work, edges: int | None) -> Statement:
+    """Body, certain and possible engagements.
+
+    :param edges: of what stands beside the sums of months, of which so many are cut; none for all
+    """
     since, until = given("since", Date), given("until", Date)
-    beside = [] if part is None else counts.read_beside(counts.edges_given(edges))[part]
-    # What both certain and possible imply, said so that an index can be used.
-    overlaps = Engagement.first_day <= until, Engagement.last_day >= since
-    # Read first, and once: both databases would rather go through it for every row of the tree.
-    engagements = _materialized(
-        work,
+    columns = (
         case((certain(since, until), Engagement.id)).label("sure"),
         case((possible(since, until), Engagement.id)).label("maybe"),
-        where=[*beside, *overlaps],
     )
-    closure = tree(work, Scope())
-    return (
-        select(
-            closure.c.ancestor_id,
-            func.count(engagements.c.sure.distinct()),
-            func.count(engagements.c.maybe.distinct()),
-        )
-        .select_from(engagements)
-        .join(Participation, Participation.engagement_id == engagements.c.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, _then(closure, engagements)))
-        .where(_was_met(), closure.c.ancestor_id.in_(given("ids", many=True)))
-        .group_by(closure.c.ancestor_id)
+    # What both certain and possible imply, said so that an index can be used.
+    overlaps = Engagement.first_day <= until, Engagement.last_day >= since
+    parts = [[]] if edges is None else counts.read_beside(counts.edges_given(edges))
+    return _by_body(
+        work,
+        [_ours(work, *columns, where=[*part, *overlaps]) for part in parts],
+        lambda each: (func.count(each.c.sure.distinct()), func.count(each.c.maybe.distinct())),
     )
 
 
@@ -179,20 +167,13 @@ def _last_days(work: Work, ids: Sequence[int]) -> dict[int, tuple[dt.date, dt.da
 @prepared
 def _last_lately(work: Work) -> Statement:
     since = given("since", Date)
-    columns = (Engagement.last_day.label("day"), _known_day().label("known"))
-    began = _materialized(work, *columns, where=[*_contact(), Engagement.first_day >= since])
     # Those that began before and reached further are few, and in an index of their own.
     reached = [counts.apart(), Engagement.first_day < since, Engagement.last_day >= since]
-    lasted = _materialized(work, *columns, where=[*_contact(), *reached], name="lasting")
-    each = union_all(select(began), select(lasted)).subquery("each")
-    closure = tree(work, Scope())
-    return (
-        select(closure.c.ancestor_id, func.max(each.c.day), func.max(each.c.known))
-        .select_from(each)
-        .join(Participation, Participation.engagement_id == each.c.id)
-        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, _then(closure, each)))
-        .where(_was_met(), closure.c.ancestor_id.in_(given("ids", many=True)))
-        .group_by(closure.c.ancestor_id)
+    columns = (Engagement.last_day.label("day"), _known_day().label("known"))
+    return _by_body(
+        work,
+        [_ours(work, *columns, where=[*_contact(), *part]) for part in ([Engagement.first_day >= since], reached)],
+        lambda each: (func.max(each.c.day), func.max(each.c.known)),
     )
 
 
@@ -209,7 +190,7 @@ def _last_before(work: Work) -> Statement:
     )
     looked_up = Engagement.id.in_(select(met.c.engagement_id)), Engagement.last_day < given("since", Date)
     columns = (Engagement.last_day.label("day"), _known_day().label("known"))
-    engagements = _materialized(work, *columns, where=[*looked_up, *_contact()])
+    engagements = _materialized(_ours(work, *columns, where=[*looked_up, *_contact()]))
     return (
         select(met.c.ancestor_id, func.max(engagements.c.day), func.max(engagements.c.known))
         .select_from(engagements)
@@ -243,10 +224,30 @@ def _of_those_days(work: Work) -> Statement:
 # --- what the statements share
 
 
-def _materialized(work: Work, *columns: Any, where: Iterable[ColumnElement[bool]], name: str = "engagements") -> CTE:
-    """Engagements of ours."""
-    found = select(Engagement.id, Engagement.first_day, *columns).where(*conditions(work, Scope()), *where)
-    return found.cte(name).prefix_with("MATERIALIZED")
+def _by_body(work: Work, parts: Sequence[Select[Any]], numbers: Callable[[FromClause], Iterable[Any]]) -> Statement:
+    """What engagements come to for each of the bodies given, as the tree stood on their days.
+
+    :param parts: engagements, none in more than one part
+    """
+    each, closure = _materialized(*parts), tree(work, Scope())
+    return (
+        select(closure.c.ancestor_id, *numbers(each))
+        .select_from(each)
+        .join(Participation, Participation.engagement_id == each.c.id)
+        .join(closure, and_(closure.c.descendant_id == Participation.organisation_id, _then(closure, each)))
+        .where(_was_met(), closure.c.ancestor_id.in_(given("ids", many=True)))
+        .group_by(closure.c.ancestor_id)
+    )
+
+
+def _ours(work: Work, *columns: Any, where: Iterable[ColumnElement[bool]]) -> Select[Any]:
+    return select(Engagement.id, Engagement.first_day, *columns).where(*conditions(work, Scope()), *where)
+
+
+def _materialized(*parts: Select[Any]) -> CTE:
+    """Read first, and once: both databases would rather go through it for every row of the tree."""
+    whole = parts[0] if len(parts) == 1 else union_all(*parts)
+    return whole.cte("engagements").prefix_with("MATERIALIZED")
 
 
 def _contact() -> list[ColumnElement[bool]]:

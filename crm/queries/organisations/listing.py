@@ -138,7 +138,7 @@ def countries_named(work: Work) -> list[str]:
     return list(work.session.scalars(found))
 
 
-def stands_on(day: dt.date) -> ColumnElement[bool]:
+def stands_on(day: Any) -> ColumnElement[bool]:
     """The links of the tree that hold on a day."""
     return and_(
         or_(OrganisationParent.first.is_(None), OrganisationParent.first <= day),

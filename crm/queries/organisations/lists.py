@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from crm.models import OrganisationList, OrganisationListEntry
+from crm.queries.prepared import Statement, given, prepared
 from crm.work import Work
 
 
@@ -19,10 +20,14 @@ class OnList(NamedTuple):
 
 def lists_of(work: Work, organisation_id: int) -> list[OnList]:
     """The lists on which a body stands, by name."""
-    found = work.session.execute(
+    return [OnList(*row) for row in _lists(work, body=organisation_id)]
+
+
+@prepared
+def _lists(_work: Work) -> Statement:
+    return (
         select(OrganisationList.id, OrganisationList.name)
         .join(OrganisationListEntry, OrganisationListEntry.list_id == OrganisationList.id)
-        .where(OrganisationListEntry.organisation_id == organisation_id)
+        .where(OrganisationListEntry.organisation_id == given("body"))
         .order_by(OrganisationList.sort)
     )
-    return [OnList(*row) for row in found]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from crm.models import Organisation, Person, Post
 from crm.models.people import SENIORITIES
 from crm.queries.organisations.listing import label
+from crm.queries.prepared import Statement, given, prepared
 from crm.work import Work
 
 SHOWN_AT_MOST = 300
@@ -39,7 +40,16 @@ def holders(work: Work, organisation_ids: Sequence[int], day: dt.date) -> tuple[
 
     At most :data:`SHOWN_AT_MOST` together, those who hold one first.
     """
-    found = work.session.execute(
+    ranks = {seniority: place for place, seniority in enumerate(SENIORITIES)}
+    all_of_them = [Holder(*row) for row in _holders(work, bodies=organisation_ids)]
+    present = [holder for holder in all_of_them if holder.last is None or holder.last >= day]
+    present.sort(key=lambda holder: ranks.get(holder.seniority, len(ranks)))
+    return present, [holder for holder in all_of_them if holder.last is not None and holder.last < day]
+
+
+@prepared
+def _holders(_work: Work) -> Statement:
+    return (
         select(
             Post.id,
             Person.id,
@@ -53,12 +63,7 @@ def holders(work: Work, organisation_ids: Sequence[int], day: dt.date) -> tuple[
         )
         .join(Person, Person.id == Post.person_id)
         .join(Organisation, Organisation.id == Post.organisation_id)
-        .where(Post.organisation_id.in_(organisation_ids), Person.binned_at.is_(None))
+        .where(Post.organisation_id.in_(given("bodies", many=True)), Person.binned_at.is_(None))
         .order_by(Post.last.is_not(None), Post.last.desc(), Person.sort, Post.id)
         .limit(SHOWN_AT_MOST)
     )
-    ranks = {seniority: place for place, seniority in enumerate(SENIORITIES)}
-    all_of_them = [Holder(*row) for row in found]
-    present = [holder for holder in all_of_them if holder.last is None or holder.last >= day]
-    present.sort(key=lambda holder: ranks.get(holder.seniority, len(ranks)))
-    return present, [holder for holder in all_of_them if holder.last is not None and holder.last < day]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Date, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.models import Organisation, OrganisationClosure, OrganisationParent, Succession
 from crm.models.organisations import ALWAYS, STILL
 from crm.queries.organisations.listing import label, stands_on
+from crm.queries.prepared import Statement, given, prepared
 from crm.work import Work
 
 
@@ -74,17 +75,8 @@ class Step(NamedTuple):
 
 def place_on(work: Work, organisation_id: int, day: dt.date) -> Place:
     """Where a body stands on a day."""
-    closure, link = OrganisationClosure, OrganisationParent
-    above_it = select(closure.ancestor_id).where(
-        closure.descendant_id == organisation_id, closure.first <= day, closure.last >= day
-    )
     found: dict[int, list[Body]] = {}
-    for row in work.session.execute(
-        select(link.organisation_id, Organisation.id, label(Organisation).label("label"), Organisation.name)
-        .join(Organisation, Organisation.id == link.parent_id)
-        .where(link.organisation_id.in_(above_it), stands_on(day))
-        .order_by(link.first.is_not(None), link.first, link.id)
-    ):
+    for row in _above(work, body=organisation_id, day=day):
         found.setdefault(row.organisation_id, []).append(Body(row.id, row.label, row.name))
     above: list[Body] = []
     at = organisation_id
@@ -94,30 +86,76 @@ def place_on(work: Work, organisation_id: int, day: dt.date) -> Place:
     return Place(day, tuple(reversed(above)), tuple(found.get(organisation_id, [])[1:]))
 
 
-def parents(work: Work, organisation_id: int) -> list[Link]:
-    """Every place the body has or had, the present first, then the latest."""
-    found = _links(work, OrganisationParent.parent_id, OrganisationParent.organisation_id == organisation_id)
-    return sorted(found, key=lambda link: (link.last or STILL, link.first or ALWAYS), reverse=True)
+@prepared
+def _above(_work: Work) -> Statement:
+    closure, link, day = OrganisationClosure, OrganisationParent, given("day", Date)
+    above_it = select(closure.ancestor_id).where(
+        closure.descendant_id == given("body"), closure.first <= day, closure.last >= day
+    )
+    return (
+        select(link.organisation_id, Organisation.id, label(Organisation).label("label"), Organisation.name)
+        .join(Organisation, Organisation.id == link.parent_id)
+        .where(link.organisation_id.in_(above_it), stands_on(day))
+        .order_by(link.first.is_not(None), link.first, link.id)
+    )
 
 
-def former_children(work: Work, organisation_id: int, day: dt.date) -> list[Link]:
-    """The bodies that stood below and no longer do on a day, the latest first."""
-    ended = and_(OrganisationParent.parent_id == organisation_id, OrganisationParent.last < day)
-    return sorted(
-        _links(work, OrganisationParent.organisation_id, ended), key=lambda link: link.last or STILL, reverse=True
+class Links(NamedTuple):
+    """Dated places of a body: under which it stands or stood, and what stood below it and no longer does."""
+
+    parents: list[Link]
+    former_children: list[Link]
+
+
+def links(work: Work, organisation_id: int, day: dt.date) -> Links:
+    """Every place the body has or had, the present first, then the latest; and what it had below, the latest first."""
+    found = Links([], [])
+    for row in _links(work, body=organisation_id, day=day):
+        link = Link(row.id, Body(row.body_id, row.label, row.name), row.first, row.last, row.source)
+        (found.parents if row.is_above else found.former_children).append(link)
+    found.parents.sort(key=lambda link: (link.last or STILL, link.first or ALWAYS), reverse=True)
+    found.former_children.sort(key=lambda link: link.last or STILL, reverse=True)
+    return found
+
+
+@prepared
+def _links(_work: Work) -> Statement:
+    link, body = OrganisationParent, given("body")
+    is_above = link.organisation_id == body
+    other_end = case((is_above, link.parent_id), else_=link.organisation_id)
+    ended = and_(link.parent_id == body, link.last < given("day", Date))
+    return (
+        select(
+            link.id,
+            is_above.label("is_above"),
+            Organisation.id.label("body_id"),
+            label(Organisation).label("label"),
+            Organisation.name,
+            link.first,
+            link.last,
+            link.source,
+        )
+        .join(Organisation, Organisation.id == other_end)
+        .where(or_(is_above, ended), Organisation.binned_at.is_(None))
+        .order_by(link.id)
     )
 
 
 def children(work: Work, organisation_id: int, day: dt.date) -> list[Child]:
     """The open bodies directly below on a day, by name."""
-    closure = OrganisationClosure
+    return [Child(*row) for row in _children(work, body=organisation_id, day=day)]
+
+
+@prepared
+def _children(_work: Work) -> Statement:
+    closure, day = OrganisationClosure, given("day", Date)
     below = (
         select(func.count(closure.descendant_id) - 1)
         .where(closure.ancestor_id == Organisation.id, closure.first <= day, closure.last >= day)
         .correlate(Organisation)
         .scalar_subquery()
     )
-    found = work.session.execute(
+    return (
         select(
             Organisation.id,
             label(Organisation).label("label"),
@@ -128,20 +166,35 @@ def children(work: Work, organisation_id: int, day: dt.date) -> list[Child]:
         )
         .join(OrganisationParent, OrganisationParent.organisation_id == Organisation.id)
         .where(
-            OrganisationParent.parent_id == organisation_id,
+            OrganisationParent.parent_id == given("body"),
             stands_on(day),
             or_(Organisation.closed.is_(None), Organisation.closed >= day),
             Organisation.binned_at.is_(None),
         )
         .order_by(Organisation.sort, Organisation.id)
     )
-    return [Child(*row) for row in found]
 
 
 def successions(work: Work, organisation_id: int) -> tuple[list[Step], list[Step]]:
     """What the body followed and what followed it, in order."""
-    before, after = aliased(Organisation), aliased(Organisation)
-    found = work.session.execute(
+    found = _successions(work, body=organisation_id)
+    came_before = [
+        _step(row, Body(row.predecessor_id, row.before, row.before_name))
+        for row in found
+        if row.successor_id == organisation_id
+    ]
+    came_after = [
+        _step(row, Body(row.successor_id, row.after, row.after_name))
+        for row in found
+        if row.predecessor_id == organisation_id
+    ]
+    return came_before, came_after
+
+
+@prepared
+def _successions(_work: Work) -> Statement:
+    before, after, body = aliased(Organisation), aliased(Organisation), given("body")
+    return (
         select(
             Succession.id,
             Succession.predecessor_id,
@@ -157,52 +210,22 @@ def successions(work: Work, organisation_id: int) -> tuple[list[Step], list[Step
         )
         .join(before, before.id == Succession.predecessor_id)
         .join(after, after.id == Succession.successor_id)
-        .where(or_(Succession.predecessor_id == organisation_id, Succession.successor_id == organisation_id))
+        .where(or_(Succession.predecessor_id == body, Succession.successor_id == body))
         .order_by(Succession.on.is_not(None), Succession.on, Succession.id)
-    ).all()
-    came_before = [
-        _step(row, Body(row.predecessor_id, row.before, row.before_name))
-        for row in found
-        if row.successor_id == organisation_id
-    ]
-    came_after = [
-        _step(row, Body(row.successor_id, row.after, row.after_name))
-        for row in found
-        if row.predecessor_id == organisation_id
-    ]
-    return came_before, came_after
+    )
 
 
 def branch(work: Work, organisation_id: int, day: dt.date) -> tuple[int, ...]:
     """The body and all that stands below it on a day."""
-    closure = OrganisationClosure
-    return tuple(
-        work.session.scalars(
-            select(closure.descendant_id).where(
-                closure.ancestor_id == organisation_id, closure.first <= day, closure.last >= day
-            )
-        )
+    return tuple(body for (body,) in _branch(work, body=organisation_id, day=day))
+
+
+@prepared
+def _branch(_work: Work) -> Statement:
+    closure, day = OrganisationClosure, given("day", Date)
+    return select(closure.descendant_id).where(
+        closure.ancestor_id == given("body"), closure.first <= day, closure.last >= day
     )
-
-
-def _links(work: Work, other_end: Any, which: Any) -> list[Link]:
-    link = OrganisationParent
-    return [
-        Link(row.id, Body(row.body_id, row.label, row.name), row.first, row.last, row.source)
-        for row in work.session.execute(
-            select(
-                link.id,
-                Organisation.id.label("body_id"),
-                label(Organisation).label("label"),
-                Organisation.name,
-                link.first,
-                link.last,
-                link.source,
-            )
-            .join(Organisation, Organisation.id == other_end)
-            .where(which, Organisation.binned_at.is_(None))
-        )
-    ]
 
 
 def _step(row: Any, body: Body) -> Step:

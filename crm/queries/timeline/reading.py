@@ -125,38 +125,49 @@ def _keys(work: Work, scope: Scope, show: str, few: Few, is_further: bool) -> St
 
 def open_follow_ups(work: Work, organisation_ids: Sequence[int], *, limit: int = 20) -> list[Entry]:
     """What is to be done about some bodies, or arose from an engagement with them; the first due first."""
+    found = _to_do(work, bodies=organisation_ids, number=limit)
+    return told(work, [_anywhere(FOLLOW_UP, number) for (number,) in found])
+
+
+@prepared
+def _to_do(work: Work) -> Statement:
+    bodies = given("bodies", many=True)
     met = exists().where(
         Participation.engagement_id == FollowUp.engagement_id,
-        Participation.organisation_id.in_(organisation_ids),
+        Participation.organisation_id.in_(bodies),
         Participation.side == "counterpart",
     )
-    found = work.session.scalars(
+    return (
         select(FollowUp.id)
         .where(
             FollowUp.done_on.is_(None),
             FollowUp.binned_at.is_(None),
             visibility.follow_up_visible(work),
-            or_(FollowUp.organisation_id.in_(organisation_ids), met),
+            or_(FollowUp.organisation_id.in_(bodies), met),
         )
         .order_by(FollowUp.due_last.is_(None), FollowUp.due_last, FollowUp.id)
-        .limit(limit)
-    ).all()
-    return told(work, [_anywhere(FOLLOW_UP, number) for number in found])
+        .limit(given("number"))
+    )
 
 
 def milestones_ahead(work: Work, organisation_ids: Sequence[int], *, limit: int = 10) -> list[Entry]:
     """Milestones of some bodies that may still come, the next first."""
-    found = work.session.scalars(
+    found = _ahead(work, bodies=organisation_ids, today=work.today(), number=limit)
+    return told(work, [_anywhere(MILESTONE, number) for (number,) in found])
+
+
+@prepared
+def _ahead(_work: Work) -> Statement:
+    return (
         select(Milestone.id)
         .where(
-            Milestone.organisation_id.in_(organisation_ids),
+            Milestone.organisation_id.in_(given("bodies", many=True)),
             Milestone.binned_at.is_(None),
-            func.coalesce(Milestone.end_day, Milestone.last_day) >= work.today(),
+            func.coalesce(Milestone.end_day, Milestone.last_day) >= given("today", Date),
         )
         .order_by(Milestone.first_day, Milestone.last_day, Milestone.id)
-        .limit(limit)
-    ).all()
-    return told(work, [_anywhere(MILESTONE, number) for number in found])
+        .limit(given("number"))
+    )
 
 
 def _anywhere(source: int, number: int) -> Cursor:

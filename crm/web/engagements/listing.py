@@ -78,11 +78,12 @@ def index(work: Work) -> ResponseReturnValue:
         # What a form sends is said again the short way, so that the address can be passed on.
         return redirect(url_for(".index", **said), 303)
     page = None if problems else _page(work, wanted.filter)
+    numbers = engagements.numbers_of(work, wanted.filter)
     shown = names.of(work, organisations=_organisations(wanted.filter), topics=wanted.scope.topics)
     return render_template(
         "crm/engagements/index.html",
         page=page,
-        number=engagements.number(work, wanted.filter) if page is not None else 0,
+        number=numbers.listed if page is not None else 0,
         most=COUNTED_AT_MOST,
         filter=wanted.filter,
         typed=wanted.typed,
@@ -92,7 +93,7 @@ def index(work: Work) -> ResponseReturnValue:
         heads=heads(".index", said, SORTS, _sort(), NEWEST),
         is_filtered=bool(_short(wanted.filter)) or bool(problems),
         chips=[] if problems else chips(work, ".index", [*PARTS, *_more_parts(wanted.filter)], said),
-        waiting=engagements.unsettled_number(work),
+        waiting=numbers.unsettled,
         kinds=KINDS,
         statuses=STATUSES,
         day=day,

@@ -67,6 +67,7 @@ def show(work: Work, id: int) -> ResponseReturnValue:
     below = reads.children(work, id, look.day)
     contacts = reads.contacts_of(work, (id, *(child.id for child in below)))
     place, children = reads.place_on(work, id, look.day), _children(below, contacts)
+    links = reads.links(work, id, look.day)
     present, former = reads.holders(work, branch, now)
     page = timeline(work, id, show=look.show, direct=look.direct, as_today=look.as_today, after=look.after)
     return render_template(
@@ -80,10 +81,10 @@ def show(work: Work, id: int) -> ResponseReturnValue:
         now=now,
         place=place,
         tree_nodes=_nodes(organisation, place, len(children)),
-        links=reads.parents(work, id),
+        links=links.parents,
         children=children,
         children_shown=CHILDREN_SHOWN,
-        former_children=reads.former_children(work, id, look.day),
+        former_children=links.former_children,
         before=before,
         after=after,
         owner=_owner(work, organisation),

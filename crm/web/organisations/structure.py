@@ -231,7 +231,7 @@ def _page(work: Work, organisation: Organisation, **shown: Any) -> str:
     return render_template(
         "crm/organisations/structure.html",
         organisation=organisation,
-        links=reads.parents(work, number),
+        links=reads.links(work, number, work.today()).parents,
         before=before,
         after=after,
         forms=forms,
