@@ -216,7 +216,7 @@ class Participation(Recorded, Base):
     __table_args__ = (
         Index("ix_crm_participation_engagement", "engagement_id", "counts", "side", "organisation_id", "is_contact"),
         Index("ix_crm_participation_organisation", "organisation_id", "counts", "side", "engagement_id", "is_contact"),
-        Index("ix_crm_participation_person", "person_id", "engagement_id"),
+        Index("ix_crm_participation_person", "person_id", "engagement_id", "counts"),
     )
     __whole__ = ("engagement_id", "Engagement")
 

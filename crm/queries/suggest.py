@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, String, and_, case, func, literal, null, or_, select
 
 from crm.models import (
     Engagement,
@@ -23,6 +23,7 @@ from crm.models import (
 )
 from crm.queries import visibility
 from crm.queries.organisations.contact import met_in_a_year
+from crm.queries.prepared import Statement, given, prepared
 from crm.text import fold, like_escape, sort_key
 from crm.work import Work
 
@@ -52,32 +53,8 @@ def organisations(work: Work, typed: str, *, limit: int = SHOWN_AT_MOST) -> list
     folded = fold(typed)
     if not folded:
         return []
-    parent = (
-        select(func.coalesce(func.nullif(Organisation.short_name, ""), Organisation.name))
-        .join(OrganisationParent, OrganisationParent.parent_id == Organisation.id)
-        .order_by(OrganisationParent.last.is_not(None), OrganisationParent.id.desc())
-        .limit(1)
-    )
-    body = Organisation.__table__.alias("body")
-    rank = _rank(body.c.names_folded, folded)
-    found = work.session.execute(
-        select(
-            body.c.id,
-            body.c.name,
-            body.c.short_name,
-            body.c.closed,
-            body.c.sort,
-            body.c.names_folded,
-            rank.label("rank"),
-            parent.where(OrganisationParent.organisation_id == body.c.id)
-            .correlate(body)
-            .scalar_subquery()
-            .label("parent"),
-        )
-        .where(_matches(body.c.names_folded, folded), body.c.binned_at.is_(None), body.c.merged_into_id.is_(None))
-        .order_by(rank, body.c.closed.is_not(None), body.c.sort)
-        .limit(_CANDIDATES)
-    ).all()
+    words = _patterns(folded)
+    found = _organisations.of(work, len(words)).rows(**words, **_likeness(folded))
     met = met_in_a_year(work, [row.id for row in found])
     ordered = sorted(found, key=lambda row: (row.rank, -met.get(row.id, 0), row.closed is not None, row.sort))[:limit]
     former = _other_names(work, ordered, folded)
@@ -85,6 +62,36 @@ def organisations(work: Work, typed: str, *, limit: int = SHOWN_AT_MOST) -> list
         Suggestion(str(row.id), row.name, _detail(row, folded, former.get(row.id, "")), _in_a_year(met.get(row.id, 0)))
         for row in ordered
     ]
+
+
+@prepared
+def _organisations(_work: Work, words: int) -> Statement:
+    body = Organisation.__table__.alias("body")
+    parent = (
+        select(func.coalesce(func.nullif(Organisation.short_name, ""), Organisation.name))
+        .join(OrganisationParent, OrganisationParent.parent_id == Organisation.id)
+        .where(OrganisationParent.organisation_id == body.c.id)
+        .order_by(OrganisationParent.last.is_not(None), OrganisationParent.id.desc())
+        .limit(1)
+        .correlate(body)
+        .scalar_subquery()
+    )
+    rank = _rank(body.c.names_folded).label("rank")
+    return (
+        select(
+            body.c.id,
+            body.c.name,
+            body.c.short_name,
+            body.c.closed,
+            body.c.sort,
+            body.c.names_folded,
+            rank,
+            parent.label("parent"),
+        )
+        .where(_matches(body.c.names_folded, words), body.c.binned_at.is_(None), body.c.merged_into_id.is_(None))
+        .order_by(rank, body.c.closed.is_not(None), body.c.sort)
+        .limit(_CANDIDATES)
+    )
 
 
 class Place(NamedTuple):
@@ -185,14 +192,25 @@ def _topic_says(word: str) -> ColumnElement[bool]:
     return or_(in_name, func.lower(Topic.procedure_reference).like(f"%{like_escape(word)}%", escape="\\"))
 
 
-def _matches(names: ColumnElement[str], folded: str) -> ColumnElement[bool]:
-    return and_(*(names.like(f"% {like_escape(word)}%", escape="\\") for word in folded.split()[:_WORDS_AT_MOST]))
+def _patterns(folded: str) -> dict[str, str]:
+    """What :func:`_matches` is given, a pattern for each word."""
+    words = folded.split()[:_WORDS_AT_MOST]
+    return {f"word_{place}": f"% {like_escape(word)}%" for place, word in enumerate(words)}
 
 
-def _rank(names: ColumnElement[str], folded: str) -> ColumnElement[int]:
+def _matches(names: ColumnElement[str], words: int) -> ColumnElement[bool]:
+    return and_(*(names.like(given(f"word_{place}", String), escape="\\") for place in range(words)))
+
+
+def _likeness(folded: str) -> dict[str, str]:
+    """What :func:`_rank` is given."""
     escaped = like_escape(folded)
-    whole = names.concat("|").like(f"%| {escaped} |%", escape="\\")
-    return case((whole, 0), (names.like(f"%| {escaped}%", escape="\\"), 1), else_=2)
+    return {"whole": f"%| {escaped} |%", "begun": f"%| {escaped}%"}
+
+
+def _rank(names: ColumnElement[str]) -> ColumnElement[int]:
+    whole = names.concat("|").like(given("whole", String), escape="\\")
+    return case((whole, 0), (names.like(given("begun", String), escape="\\"), 1), else_=2)
 
 
 def _year_ago(work: Work) -> dt.date:
@@ -209,14 +227,19 @@ def _other_names(work: Work, rows: Iterable[Any], folded: str) -> dict[int, str]
     if not ids:
         return {}
     found: dict[int, str] = {}
-    for body, name, kind in work.session.execute(
-        select(OrganisationName.organisation_id, OrganisationName.name, OrganisationName.kind)
-        .where(OrganisationName.organisation_id.in_(ids))
-        .order_by(OrganisationName.id)
-    ):
+    for body, name, kind in _named_otherwise(work, ids=ids):
         if body not in found and _says(fold(name), folded):
             found[body] = f"formerly {name}" if kind == "former" else f"also {name}"
     return found
+
+
+@prepared
+def _named_otherwise(_work: Work) -> Statement:
+    return (
+        select(OrganisationName.organisation_id, OrganisationName.name, OrganisationName.kind)
+        .where(OrganisationName.organisation_id.in_(given("ids", many=True)))
+        .order_by(OrganisationName.id)
+    )
 
 
 def _says(text: str, folded: str) -> bool:
@@ -231,27 +254,36 @@ def _detail(row: Any, folded: str, other: str) -> str:
 
 def _posts(work: Work, folded: str, organisation_ids: Sequence[int], today: dt.date) -> Sequence[Any]:
     """People of that name with the posts they hold, and under which of the bodies asked for each post stands."""
+    words = _patterns(folded)
+    ready = _holders.of(work, len(words), bool(organisation_ids))
+    return ready.rows(**words, **_likeness(folded), today=today, bodies=organisation_ids)
+
+
+@prepared
+def _holders(_work: Work, words: int, is_placed: bool) -> Statement:
+    today = given("today", Date)
     held = and_(
         Post.person_id == Person.id,
         or_(Post.first.is_(None), Post.first <= today),
         or_(Post.last.is_(None), Post.last >= today),
     )
     closure = OrganisationClosure.__table__
-    place: ColumnElement[Any] = literal(None)
-    if organisation_ids:
+    place: ColumnElement[Any] = null()
+    if is_placed:
         place = (
             select(func.min(closure.c.ancestor_id))
             .where(
                 closure.c.descendant_id == Post.organisation_id,
-                closure.c.ancestor_id.in_(organisation_ids),
+                closure.c.ancestor_id.in_(given("bodies", many=True)),
                 closure.c.first <= today,
                 closure.c.last >= today,
             )
             .correlate(Post)
             .scalar_subquery()
         )
-    rank = _rank(Person.names_folded.expression, folded)
-    return work.session.execute(
+    names = Person.names_folded.expression
+    rank = _rank(names).label("rank")
+    return (
         select(
             Person.id.label("person_id"),
             Person.name,
@@ -260,31 +292,42 @@ def _posts(work: Work, folded: str, organisation_ids: Sequence[int], today: dt.d
             Post.title,
             func.coalesce(func.nullif(Organisation.short_name, ""), Organisation.name).label("body"),
             place.label("place"),
-            rank.label("rank"),
+            rank,
         )
         .outerjoin(Post, held)
         .outerjoin(Organisation, Organisation.id == Post.organisation_id)
-        .where(_matches(Person.names_folded.expression, folded), Person.binned_at.is_(None))
+        .where(_matches(names, words), Person.binned_at.is_(None))
         .order_by(rank, Person.sort, Post.id)
         .limit(_CANDIDATES)
-    ).all()
+    )
 
 
 def _met_people(work: Work, person_ids: Iterable[int]) -> dict[int, int]:
     ids = list(person_ids)
     if not ids:
         return {}
-    found = work.session.execute(
-        select(Participation.person_id, func.count(Engagement.id.distinct()))
-        .join(Engagement, Engagement.id == Participation.engagement_id)
-        .where(
-            Participation.person_id.in_(ids),
-            Participation.counts.is_(True),
-            Engagement.counts.is_(True),
-            visibility.content_visible(work),
-            Engagement.first_day >= _year_ago(work),
-            Engagement.last_day <= work.today(),
-        )
-        .group_by(Participation.person_id)
+    return dict(tuple(row) for row in _met(work, ids=ids, since=_year_ago(work), today=work.today()))
+
+
+@prepared
+def _met(work: Work) -> Statement:
+    # Read first: few engagements have one of them, and the year has many.
+    theirs = (
+        select(Participation.person_id, Participation.engagement_id)
+        .where(Participation.person_id.in_(given("ids", many=True)), Participation.counts.is_(True))
+        .distinct()
+        .cte("theirs")
+        .prefix_with("MATERIALIZED")
     )
-    return {person: number for person, number in found if person is not None}
+    return (
+        select(theirs.c.person_id, func.count())
+        .join(Engagement, Engagement.id == theirs.c.engagement_id)
+        .where(
+            # Not by the index of the days, which would gather the year.
+            func.coalesce(Engagement.counts, False),
+            visibility.content_visible(work),
+            Engagement.first_day >= given("since", Date),
+            Engagement.last_day <= given("today", Date),
+        )
+        .group_by(theirs.c.person_id)
+    )

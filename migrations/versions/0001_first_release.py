@@ -1548,7 +1548,9 @@ def upgrade() -> None:
         ["organisation_id", "counts", "side", "engagement_id", "is_contact"],
         unique=False,
     )
-    op.create_index("ix_crm_participation_person", "crm_participation", ["person_id", "engagement_id"], unique=False)
+    op.create_index(
+        "ix_crm_participation_person", "crm_participation", ["person_id", "engagement_id", "counts"], unique=False
+    )
     op.create_table(
         "crm_register_earlier",
         sa.Column("run_id", sa.Integer(), nullable=False),
