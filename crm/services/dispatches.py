@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
 from crm.dates import When
 from crm.errors import Invalid
 from crm.models import Dispatch, DispatchStep, Engagement, Participation
 from crm.models.letters import AFTER_SENDING, STEPS
+from crm.work import Work
 
 NAMED_AT_MOST = 5
 
@@ -25,7 +29,7 @@ def follow(engagement: Engagement, before: tuple[str, When] | None = None) -> No
     sent.
 
     :param before: status and date the letter had before it was changed, none for a new one
-    :raises Invalid: copies that were delivered or answered would lose that
+    :raises Invalid: copies that were delivered or answered would lose that, or the corrected date lies after it
     """
     was_sent = before is not None and before[0] == "sent"
     for participation in engagement.participations:
@@ -40,12 +44,37 @@ def follow(engagement: Engagement, before: tuple[str, When] | None = None) -> No
             sent = dispatch.step("sent")
             if sent is None and (is_new or not was_sent):
                 take(dispatch, "sent", engagement.when)
-            elif sent is not None and before is not None and was_sent and sent.when == before[1]:
+            elif sent is not None and before is not None and was_sent and sent.when == before[1] != engagement.when:
+                refuse_order([participation], "sent", engagement.when)
                 sent.when = engagement.when
         elif engagement.status == "drafted" and was_sent:
             if further(dispatch):
                 raise Invalid("status", _answered([participation]))
             clear(dispatch, "sent")
+
+
+def follow_reply(work: Work, reply: Engagement, before: When) -> None:
+    """Brings the copies that ``reply`` answers in line with its corrected date, which is the day they were answered.
+
+    :param before: the date it had; a day that the copy was given by hand since then stays
+    :raises Invalid: a copy would be answered before it was sent or delivered
+    """
+    if reply.id is None or reply.when == before:
+        return
+    answered = work.session.scalars(
+        select(Participation)
+        .join(Dispatch, Dispatch.participation_id == Participation.id)
+        .where(Dispatch.reply_id == reply.id)
+        .options(
+            joinedload(Participation.organisation),
+            selectinload(Participation.dispatch).selectinload(Dispatch.steps),
+        )
+    ).all()
+    refuse_order(answered, "replied", reply.when)
+    for party in answered:
+        taken = party.dispatch.step("replied") if party.dispatch is not None else None
+        if taken is not None and taken.when == before:
+            taken.when = reply.when
 
 
 def refuse_loss(removed: Iterable[Participation]) -> None:

@@ -409,6 +409,34 @@ class TestReplies:
         with pytest.raises(Invalid, match="replied before it was delivered"):
             letters.mark(work, sent.id, [other], "delivered", when(work, "15 May 2026"))
 
+    def test_corrected_date_of_a_reply_is_held_against_the_copy_and_moves_with_it(
+        self, work: Work, sent: Engagement
+    ) -> None:
+        chosen = ids_of(work, sent)[0]
+        letters.mark(work, sent.id, [chosen], "delivered", when(work, "13 May 2026"))
+        reply = letters.reply(work, chosen, when=when(work, "15 May 2026"))
+        engagements.amend(work, reply.id, when=when(work, "14 May 2026"))
+        [row] = [row for row in letters_read.matrix(work, sent.id) if row.dispatch_id == chosen]
+        assert row.steps["replied"].when.first == dt.date(2026, 5, 14)
+        for too_early, missed in (("12 May 2026", "delivered"), ("10 May 2026", "sent")):
+            with pytest.raises(Invalid, match=f"replied before it was {missed}") as caught:
+                engagements.amend(work, reply.id, when=when(work, too_early))
+            assert caught.value.field == "when"
+
+    def test_day_that_was_marked_by_hand_stays_when_the_reply_is_corrected(self, work: Work, sent: Engagement) -> None:
+        chosen = ids_of(work, sent)[0]
+        reply = letters.reply(work, chosen, when=when(work, "15 May 2026"))
+        letters.mark(work, sent.id, [chosen], "replied", when(work, "16 May 2026"))
+        engagements.amend(work, reply.id, when=when(work, "14 May 2026"))
+        [row] = [row for row in letters_read.matrix(work, sent.id) if row.dispatch_id == chosen]
+        assert row.steps["replied"].when.first == dt.date(2026, 5, 16)
+
+    def test_letter_cannot_be_moved_behind_what_followed_it(self, work: Work, sent: Engagement) -> None:
+        letters.mark(work, sent.id, ids_of(work, sent)[:1], "delivered", when(work, "13 May 2026"))
+        with pytest.raises(Invalid, match="delivered before it was sent") as caught:
+            engagements.amend(work, sent.id, when=when(work, "14 May 2026"))
+        assert caught.value.field == "when"
+
     def test_reply_is_logged_once(self, work: Work, sent: Engagement) -> None:
         letters.reply(work, ids_of(work, sent)[0])
         with pytest.raises(Invalid, match="logged before"):

@@ -217,6 +217,7 @@ def amend(
         set_parties(work, engagement, parties)
     _note_refusal(work, engagement)
     dispatches.follow(engagement, before)
+    dispatches.follow_reply(work, engagement, before[1])
     if topic_ids is not None:
         set_topics(work, engagement, topic_ids)
     named = [viewer.member_id for viewer in engagement.viewers]
@@ -237,6 +238,7 @@ def change_status(work: Work, engagement: Engagement, status: str, when: When | 
     _apply(work, engagement, when=when or engagement.when, status=status, values={})
     _note_refusal(work, engagement)
     dispatches.follow(engagement, before)
+    dispatches.follow_reply(work, engagement, before[1])
     engagement.recount()
 
 
