@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -14,11 +14,12 @@ from crm.exports.columns import Column, Sheet
 from crm.models import Engagement, Member, Organisation
 from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, KINDS, ROLES, STATUSES, VISIBILITIES
 from crm.queries import counts, visibility
-from crm.queries.among import among, plain
+from crm.queries.among import among, numbers
 from crm.queries.engagements import Cursor, Filter, places
 from crm.queries.exports.head import filter_words, head, names, owner_words
 from crm.queries.exports.parts import Known, Parts, Party, parts_of
 from crm.queries.ours import initiator
+from crm.queries.prepared import Statement, prepared
 from crm.queries.scope import Scope, own_side
 from crm.text import join_listed
 from crm.work import Work
@@ -150,7 +151,8 @@ def _rows(work: Work, wanted: Filter, page: str, bounded: bool) -> Iterator[tupl
     members: dict[int | None, str] = dict(work.session.execute(select(Member.id, Member.name)).all())
     for batch in _batches(work, wanted):
         ids = list(dict.fromkeys(place.id for place in batch))
-        records, parts = _records(work, ids), parts_of(work, ids, known)
+        records = {row[0]: Record._make(row) for row in _records(work, ids=numbers(work, ids))}
+        parts = parts_of(work, ids, known)
         for place in batch:
             row, own = records[place.id], parts[place.id]
             begun = (
@@ -180,40 +182,45 @@ def _batches(work: Work, wanted: Filter) -> Iterator[list[Cursor]]:
         after, size = found[-1], CHUNK
 
 
-def _records(work: Work, ids: list[int]) -> dict[int, Any]:
-    statement = select(
-        Engagement.id,
-        Engagement.kind,
-        Engagement.status,
-        Engagement.counts,
-        Engagement.first_day,
-        Engagement.last_day,
-        Engagement.precision,
-        Engagement.when_text,
-        Engagement.end_day,
-        Engagement.start_time,
-        Engagement.end_time,
-        Engagement.zone,
-        Engagement.initiated_by,
-        Engagement.subject,
-        Engagement.summary,
-        Engagement.intended_result,
-        Engagement.place,
-        Engagement.link,
-        Engagement.file_reference,
-        Engagement.follows_id,
-        Engagement.visibility,
-        Engagement.created_at,
-        Engagement.changed_at,
-        Engagement.owner_id,
-        Engagement.created_by_id,
-        Engagement.changed_by_id,
-        visibility.content_visible(work).label("readable"),
-    ).where(among(work, Engagement.id, ids))
-    return {row.id: row for row in plain(work, statement)}
+class Record(NamedTuple):
+    """One engagement."""
+
+    id: int
+    kind: str
+    status: str
+    counts: bool
+    first_day: dt.date
+    last_day: dt.date
+    precision: str
+    when_text: str
+    end_day: dt.date | None
+    start_time: dt.time | None
+    end_time: dt.time | None
+    zone: str | None
+    initiated_by: str
+    subject: str
+    summary: str
+    intended_result: str
+    place: str
+    link: str
+    file_reference: str
+    follows_id: int | None
+    visibility: str
+    created_at: dt.datetime
+    changed_at: dt.datetime
+    owner_id: int | None
+    created_by_id: int | None
+    changed_by_id: int | None
+    readable: bool
 
 
-def _when(scope: Scope, row: Any, bounded: bool) -> tuple[Any, ...]:
+@prepared
+def _records(work: Work) -> Statement:
+    columns = [getattr(Engagement, name) for name in Record._fields[:-1]]
+    return select(*columns, visibility.content_visible(work).label("readable")).where(among(work, Engagement.id))
+
+
+def _when(scope: Scope, row: Record, bounded: bool) -> tuple[Any, ...]:
     told = (
         row.when_text,
         row.first_day,
@@ -230,7 +237,7 @@ def _when(scope: Scope, row: Any, bounded: bool) -> tuple[Any, ...]:
     return (*told, "certain" if sure else "possible")
 
 
-def _what(row: Any, own: Parts, ours: Set[int]) -> tuple[Any, ...]:
+def _what(row: Record, own: Parts, ours: Set[int]) -> tuple[Any, ...]:
     begun = None
     if row.initiated_by:
         is_ours = all(party.organisation_id in ours for party in own.parties if party.side == "actor")
@@ -238,22 +245,23 @@ def _what(row: Any, own: Parts, ours: Set[int]) -> tuple[Any, ...]:
     return KINDS[row.kind], STATUSES[row.status], begun
 
 
-def _whole(row: Any, own: Parts) -> tuple[Any, ...]:
+def _whole(row: Record, own: Parts) -> tuple[Any, ...]:
     readable = bool(row.readable)
+    there = own.present(with_people=readable)
     return (
-        own.organisations("counterpart"),
-        own.people("counterpart") if readable else None,
-        own.contacts() if row.counts else 0,
-        own.organisations("actor"),
-        own.people("actor") if readable else None,
-        own.organisations("third"),
-        own.copies(),
-        own.away(with_people=readable),
+        there.bodies,
+        there.people if readable else None,
+        there.contacts if row.counts else 0,
+        there.actors,
+        there.colleagues if readable else None,
+        there.third_parties,
+        there.copies,
+        there.away,
         own.not_sent() if row.status == "sent" else "",
     )
 
 
-def _contact(row: Any, own: Parts, party: Party, today: dt.date) -> tuple[Any, ...]:
+def _contact(row: Record, own: Parts, party: Party, today: dt.date) -> tuple[Any, ...]:
     copy = party.copy
     return (
         party.organisation,
@@ -271,7 +279,7 @@ def _contact(row: Any, own: Parts, party: Party, today: dt.date) -> tuple[Any, .
     )
 
 
-def _shown(row: Any, own: Parts) -> tuple[Any, ...]:
+def _shown(row: Record, own: Parts) -> tuple[Any, ...]:
     if not row.readable:
         return (None, HIDDEN, *(None,) * (len(_CONTENT) - 2))
     return (
@@ -288,7 +296,7 @@ def _shown(row: Any, own: Parts) -> tuple[Any, ...]:
     )
 
 
-def _logged(row: Any, members: Mapping[int | None, str]) -> tuple[Any, ...]:
+def _logged(row: Record, members: Mapping[int | None, str]) -> tuple[Any, ...]:
     return (
         VISIBILITIES[row.visibility],
         members.get(row.owner_id),

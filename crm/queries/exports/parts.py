@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -28,7 +27,8 @@ from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY
 from crm.models.engagements import ACCEPTANCES
 from crm.models.letters import STEPS
 from crm.queries import visibility
-from crm.queries.among import among, plain
+from crm.queries.among import among, numbers
+from crm.queries.prepared import Statement, prepared
 from crm.text import join_listed
 from crm.work import Work
 
@@ -56,8 +56,7 @@ class Copy:
         return "No reply" if self.due_last is not None and self.due_last < today else "Awaiting"
 
 
-@dataclass(slots=True)
-class Party:
+class Party(NamedTuple):
     """One participation."""
 
     id: int
@@ -72,6 +71,19 @@ class Party:
     copy: Copy | None
 
 
+class Present(NamedTuple):
+    """Who took part, in cells: copies apart, and who stayed away apart."""
+
+    bodies: str
+    people: str
+    contacts: int
+    actors: str
+    colleagues: str
+    third_parties: str
+    copies: str
+    away: str
+
+
 @dataclass(slots=True)
 class Parts:
     """What hangs on one engagement."""
@@ -81,6 +93,37 @@ class Parts:
     points: list[str] = field(default_factory=list)
     commitments: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
+
+    def present(self, *, with_people: bool) -> Present:
+        """Organisations and people of every side, each once, people with the post each held that day."""
+        bodies: dict[str, list[str]] = {"counterpart": [], "actor": [], "third": []}
+        people: dict[str, list[str]] = {"counterpart": [], "actor": [], "third": []}
+        copies: list[str] = []
+        away: list[str] = []
+        contacts = 0
+        for _, _, _, organisation, side, role, acceptance, is_contact, person, _ in self.parties:
+            if is_contact:
+                # Organisations named directly as counterparts.
+                contacts += 1
+            if role == "copy":
+                copies.append(organisation)
+            if acceptance in AWAY:
+                away.append(f"{(with_people and person) or organisation} ({ACCEPTANCES[acceptance].lower()})")
+                continue
+            if role != "copy":
+                bodies[side].append(organisation)
+            if person:
+                people[side].append(person)
+        return Present(
+            _each_once(bodies["counterpart"]),
+            _each_once(people["counterpart"]),
+            contacts,
+            _each_once(bodies["actor"]),
+            _each_once(people["actor"]),
+            _each_once(bodies["third"]),
+            _each_once(copies),
+            _each_once(away),
+        )
 
     def organisations(self, side: str) -> str:
         """The organisations that took part on a side, each once; copies and those who stayed away not."""
@@ -105,10 +148,6 @@ class Parts:
             ]
         )
 
-    def copies(self) -> str:
-        """Who was sent a copy for information."""
-        return _each_once([party.organisation for party in self.parties if party.role == "copy"])
-
     def not_sent(self) -> str:
         """Whose copies of a letter of ours were held back when it was sent to the others."""
         copies = [party for party in self.parties if party.copy]
@@ -122,20 +161,6 @@ class Parts:
             ]
         )
 
-    def away(self, *, with_people: bool) -> str:
-        """Who declined or did not come."""
-        return _each_once(
-            [
-                f"{(with_people and party.person) or party.organisation} ({ACCEPTANCES[party.acceptance].lower()})"
-                for party in self.parties
-                if party.acceptance in AWAY
-            ]
-        )
-
-    def contacts(self) -> int:
-        """Organisations named directly as counterparts."""
-        return sum(party.is_contact for party in self.parties)
-
 
 class Known:
     """Names of organisations met so far: a log names the same bodies over and over."""
@@ -147,38 +172,72 @@ class Known:
         """Number → directory key and name; at least those asked for."""
         missing = ids - self._found.keys()
         if missing:
-            statement = select(Organisation.id, Organisation.key, Organisation.name)
-            for number, key, name in plain(work, statement.where(Organisation.id.in_(missing))):
+            for number, key, name in _names(work, ids=numbers(work, sorted(missing))):
                 self._found[number] = (key or "", name)
         return self._found
 
 
+@prepared
+def _names(work: Work) -> Statement:
+    return select(Organisation.id, Organisation.key, Organisation.name).where(among(work, Organisation.id))
+
+
 def _each_once(names: list[str]) -> str:
-    if len(names) > 1:
-        return join_listed(dict.fromkeys(names))
-    return join_listed(names[:1])
+    if len(names) == 1:
+        # Most lists of a log: no more than a look at what would have to be escaped.
+        (only,) = names
+        return join_listed(names) if ";" in only or "\\" in only else only
+    return join_listed(dict.fromkeys(names)) if names else ""
 
 
 def parts_of(work: Work, ids: Sequence[int], known: Known) -> dict[int, Parts]:
     """What hangs on each engagement, in a number of statements that does not depend on how many there are."""
-    found: dict[int, Parts] = defaultdict(Parts)
-    _parties(work, ids, found, known)
-    topics = (
-        select(EngagementTopic.engagement_id, Topic.name)
-        .join(Topic, Topic.id == EngagementTopic.topic_id)
-        .where(among(work, EngagementTopic.engagement_id, ids))
-        .order_by(Topic.sort)
-    )
-    for engagement_id, name in plain(work, topics):
+    found: dict[int, Parts] = {number: Parts() for number in ids}
+    asked = numbers(work, ids)
+    _add_parties(work, asked, found, known)
+    for engagement_id, name in _topics(work, ids=asked):
         found[engagement_id].topics.append(name)
-    _points(work, ids, found)
-    _promises(work, ids, found)
+    for engagement_id, raised_by, point, positions, conclusion in _points(work, ids=asked):
+        told = [f"{raised_by}: {point}" if raised_by else point]
+        told += [f"Positions: {positions}"] if positions else []
+        told += [f"Conclusion: {conclusion}"] if conclusion else []
+        found[engagement_id].points.append(" – ".join(told))
+    for engagement_id, kind, promised, wording, maker in _commitments(work, ids=asked):
+        word = (DELIVERY_STATES if kind == "delivery" else COMMITMENT_STATES)[promised].lower()
+        found[engagement_id].commitments.append(f"{COMMITMENT_KINDS[kind]} of {maker}: {wording} ({word})")
+    for engagement_id, title, done_on, *due in _follow_ups(work, ids=asked):
+        when = due_of(*due)
+        state = f"done {done_on:%Y-%m-%d}" if done_on else f"due {when.deadline()}" if when else "to do"
+        found[engagement_id].follow_ups.append(f"{title} ({state})")
     return found
 
 
-def _parties(work: Work, ids: Sequence[int], found: dict[int, Parts], known: Known) -> None:
-    copies = _copies(work, ids)
-    statement = (
+def _add_parties(work: Work, asked: Any, found: dict[int, Parts], known: Known) -> None:
+    copies = _copies(work, asked)
+    rows = _parties(work, ids=asked)
+    bodies = known.of(work, {row[2] for row in rows})
+    for engagement_id, number, body, side, role, acceptance, is_contact, name, title in rows:
+        key, organisation = bodies[body]
+        # The whole name of the organisation: a short one means nothing to whoever reads it elsewhere.
+        person = f"{name} ({title}, {organisation})" if title else f"{name} ({organisation})" if name else ""
+        copy = copies.get(number) if copies else None
+        found[engagement_id].parties.append(
+            Party(number, body, key, organisation, side, role, acceptance, is_contact, person, copy)
+        )
+
+
+def _copies(work: Work, asked: Any) -> dict[int, Copy]:
+    copies: dict[int, Copy] = {}
+    for party_id, was_sent, due_last, due_text, step, when in _steps(work, ids=asked):
+        copy = copies.setdefault(party_id, Copy(was_sent, due_last, due_text or ""))
+        if step is not None:
+            copy.steps[step] = when
+    return copies
+
+
+@prepared
+def _parties(work: Work) -> Statement:
+    return (
         select(
             Participation.engagement_id,
             Participation.id,
@@ -192,34 +251,14 @@ def _parties(work: Work, ids: Sequence[int], found: dict[int, Parts], known: Kno
         )
         .outerjoin(Person, Person.id == Participation.person_id)
         .outerjoin(Post, Post.id == Participation.post_id)
-        .where(among(work, Participation.engagement_id, ids))
+        .where(among(work, Participation.engagement_id))
         .order_by(Participation.engagement_id, Participation.position, Participation.id)
     )
-    rows = plain(work, statement)
-    bodies = known.of(work, {row[2] for row in rows})
-    for engagement_id, number, body, side, role, acceptance, is_contact, name, title in rows:
-        key, organisation = bodies[body]
-        # The whole name of the organisation: a short one means nothing to whoever reads it elsewhere.
-        person = f"{name} ({title}, {organisation})" if title else f"{name} ({organisation})" if name else ""
-        found[engagement_id].parties.append(
-            Party(
-                number,
-                body,
-                key,
-                organisation,
-                side,
-                role,
-                acceptance,
-                is_contact,
-                person,
-                copies.get(number),
-            )
-        )
 
 
-def _copies(work: Work, ids: Sequence[int]) -> dict[int, Copy]:
-    copies: dict[int, Copy] = {}
-    statement = (
+@prepared
+def _steps(work: Work) -> Statement:
+    return (
         select(
             Dispatch.participation_id,
             Dispatch.was_sent,
@@ -230,17 +269,23 @@ def _copies(work: Work, ids: Sequence[int]) -> dict[int, Copy]:
         )
         .join(Participation, Participation.id == Dispatch.participation_id)
         .outerjoin(DispatchStep, DispatchStep.dispatch_id == Dispatch.id)
-        .where(among(work, Participation.engagement_id, ids))
+        .where(among(work, Participation.engagement_id))
     )
-    for party_id, was_sent, due_last, due_text, step, when in plain(work, statement):
-        copy = copies.setdefault(party_id, Copy(was_sent, due_last, due_text or ""))
-        if step is not None:
-            copy.steps[step] = when
-    return copies
 
 
-def _points(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
-    statement = (
+@prepared
+def _topics(work: Work) -> Statement:
+    return (
+        select(EngagementTopic.engagement_id, Topic.name)
+        .join(Topic, Topic.id == EngagementTopic.topic_id)
+        .where(among(work, EngagementTopic.engagement_id))
+        .order_by(Topic.sort)
+    )
+
+
+@prepared
+def _points(work: Work) -> Statement:
+    return (
         select(
             DiscussionPoint.engagement_id,
             label_of(Organisation),
@@ -249,37 +294,28 @@ def _points(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
             DiscussionPoint.conclusion,
         )
         .outerjoin(Organisation, Organisation.id == DiscussionPoint.raised_by_id)
-        .where(among(work, DiscussionPoint.engagement_id, ids))
+        .where(among(work, DiscussionPoint.engagement_id))
         .order_by(DiscussionPoint.engagement_id, DiscussionPoint.position, DiscussionPoint.id)
     )
-    for engagement_id, raised_by, point, positions, conclusion in plain(work, statement):
-        told = [f"{raised_by}: {point}" if raised_by else point]
-        told += [f"Positions: {positions}"] if positions else []
-        told += [f"Conclusion: {conclusion}"] if conclusion else []
-        found[engagement_id].points.append(" – ".join(told))
 
 
-def _promises(work: Work, ids: Sequence[int], found: dict[int, Parts]) -> None:
-    commitments: Any = (
+@prepared
+def _commitments(work: Work) -> Statement:
+    return (
         select(Commitment.engagement_id, Commitment.kind, Commitment.state, Commitment.wording, Organisation.name)
         .join(Organisation, Organisation.id == Commitment.made_by_id)
-        .where(among(work, Commitment.engagement_id, ids), Commitment.binned_at.is_(None))
+        .where(among(work, Commitment.engagement_id), Commitment.binned_at.is_(None))
         .order_by(Commitment.id)
     )
-    for engagement_id, kind, state, wording, maker in plain(work, commitments):
-        word = (DELIVERY_STATES if kind == "delivery" else COMMITMENT_STATES)[state].lower()
-        found[engagement_id].commitments.append(f"{COMMITMENT_KINDS[kind]} of {maker}: {wording} ({word})")
-    follow_ups = (
+
+
+@prepared
+def _follow_ups(work: Work) -> Statement:
+    return (
         select(FollowUp.engagement_id, FollowUp.title, FollowUp.done_on, *due_columns(FollowUp))
-        .where(
-            among(work, FollowUp.engagement_id, ids), FollowUp.binned_at.is_(None), visibility.follow_up_visible(work)
-        )
+        .where(among(work, FollowUp.engagement_id), FollowUp.binned_at.is_(None), visibility.follow_up_visible(work))
         .order_by(FollowUp.id)
     )
-    for engagement_id, title, done_on, *due in plain(work, follow_ups):
-        when = due_of(*due)
-        state = f"done {done_on:%Y-%m-%d}" if done_on else f"due {when.deadline()}" if when else "to do"
-        found[engagement_id].follow_ups.append(f"{title} ({state})")
 
 
 def due_columns(record: Any) -> tuple[Any, ...]:
