@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from crm.services import commitments, engagements, members, organisations
 from crm.services.permissions import WRITE, authorise
 from crm.web.filters import tools
 from crm.web.forms.commitments import CommitmentForm
-from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
+from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Arguments, Listing, Part, chips
 from crm.web.parsing import ID, number, optional_when, owner_asked, page_number, words, year_asked
 from crm.web.sorting import heads, sort_asked
 from crm.work import Work
@@ -239,10 +240,15 @@ def _tab() -> str:
     return show if show in SHOWN else "running"
 
 
+def _state_words(arguments: Arguments) -> Mapping[str, str]:
+    """Under the tab of deliveries, which are delivered and not met, as its rows say."""
+    return {**COMMITMENT_STATES, **DELIVERY_STATES} if arguments.get("show") == "delivered" else COMMITMENT_STATES
+
+
 PARTS = (
     Part("direction", "Direction", DIRECTIONS),
     Part("kind", "Kind", COMMITMENT_KINDS),
-    Part("state", "State", COMMITMENT_STATES),
+    Part("state", "State", worded=_state_words),
     Part("owner", "Who sees to it", record=MEMBER),
     Part("topic", "Topic", record=TOPIC),
     Part("organisation", "By or to", record=ORGANISATION),

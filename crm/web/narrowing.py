@@ -34,6 +34,7 @@ class Part(NamedTuple):
     :param said: the arguments that say a value, if not ``name`` alone
     :param chosen: the values that arguments say, if not those of ``name``
     :param by_value: whether values stand in the order of themselves, the greatest first, and not of their rows
+    :param worded: words that depend on the other arguments, in place of ``words``
     """
 
     name: str
@@ -44,6 +45,11 @@ class Part(NamedTuple):
     said: Callable[[str], dict[str, Any]] | None = None
     chosen: Callable[[Arguments], list[str]] | None = None
     by_value: bool = False
+    worded: Callable[[Arguments], Mapping[str, str]] | None = None
+
+    def among(self, arguments: Arguments) -> Part:
+        """The part with the words that its values have in the list that ``arguments`` say."""
+        return self if self.worded is None else self._replace(words=self.worded(arguments))
 
     def without(self, arguments: Arguments) -> dict[str, Any]:
         """``arguments`` but for those of this part."""
@@ -105,7 +111,7 @@ class Group(NamedTuple):
 
 def chips(work: Work, endpoint: str, parts: Iterable[Part], arguments: Arguments) -> list[Chip]:
     """What of the parts is chosen, each with the address of the list without it."""
-    chosen = [(part, values) for part in parts if (values := part.values(arguments))]
+    chosen = [(part.among(arguments), values) for part in parts if (values := part.values(arguments))]
     worded = _Words(work, chosen)
     return [
         Chip(_said(part.label, ", ".join(worded.said(part, value) for value in values)),
@@ -118,7 +124,7 @@ def groups(work: Work, listing: Listing, wanted: Any, arguments: Arguments) -> l
     """The values of every part by which rows differ."""
     counted = listing.counted(work, wanted)
     shown: list[tuple[Part, list[str]]] = []
-    for part in listing.parts:
+    for part in (one.among(arguments) for one in listing.parts):
         numbers, chosen = counted.get(part.name, {}), part.values(arguments)
         known = [value for value in numbers if part.record or value in part.words or not part.words]
         order = sorted(known, key=lambda value: value, reverse=True)

@@ -205,6 +205,8 @@ class TestLists:
         assert listed("show=late") == listed("show=late&view=board") == {"ours and late"}
         assert listed("show=closed") == {"long closed"}
         assert listed("show=delivered") == {"brought"}
+        assert "State: Delivered" in visitor.get("/commitments/?show=delivered&state=met").text
+        assert "State: Met" in visitor.get("/commitments/?show=closed&state=met").text
         assert listed("direction=theirs") == {"theirs and undated"}
         assert listed("q=UNDATED") == {"theirs and undated"}
         assert listed("kind=request") == set()
