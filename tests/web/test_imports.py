@@ -71,7 +71,7 @@ def test_table_goes_in_in_three_steps(browser: Open, instance: Instance) -> None
 
 def test_single_record_is_told_in_the_singular(browser: Open) -> None:
     owner = browser("owner")
-    page = owner.get(checked(owner, GOOD.splitlines()[0] + "\n1/5/2026;New Body;Access\n")).get_data(as_text=True)
+    page = owner.get(checked(owner, GOOD.splitlines()[0] + "\n13/5/2026;New Body;Access\n")).get_data(as_text=True)
     told = re.search(r"They would make (.*?)\. Nothing", page)
     assert told is not None
     assert set(told[1].split(", ")) == {"1 engagement", "1 organisation"}
