@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.models.base import Base, Binnable, HasWhen, Recorded, Tracked
+from crm.models.base import Base, Binnable, HasWhen, Recorded, Tracked, only_where
 from crm.models.letters import Dispatch
 from crm.models.organisations import Organisation
 from crm.models.people import Person, Post
@@ -60,7 +60,7 @@ VISIBILITIES = {
 }
 
 
-_LASTING = text("last_day > first_day OR end_day IS NOT NULL")
+_LASTING = "last_day > first_day OR end_day IS NOT NULL"
 
 # Longer lists than an index can hold are read from the participations instead.
 LISTED_LENGTH = 160
@@ -98,8 +98,7 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
             "kind",
             "acting",
             "met",
-            sqlite_where=text(APART),
-            postgresql_where=text(APART),
+            info=only_where(APART),
         ),
         Index("ix_crm_engagement_status", "status", "first_day", "id"),
         Index("ix_crm_engagement_kind", "kind", "first_day", "id"),
@@ -122,8 +121,7 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
             "first_day",
             "last_day",
             "end_day",
-            sqlite_where=_LASTING,
-            postgresql_where=_LASTING,
+            info=only_where(_LASTING),
         ),
     )
 

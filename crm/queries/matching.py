@@ -20,7 +20,6 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from crm.models import Engagement, SearchEntry
 from crm.models.search import FACE, ID_MASK, WHOLE, span
@@ -170,6 +169,9 @@ def index_asked(work: Work, question: ColumnElement[str]) -> Index:
         record_id = key.bitwise_rshift(1).bitwise_and(ID_MASK)
         says = _FTS.c.crm_search_fts.op("MATCH", is_comparison=True)(question)
         return Index(_FTS, key, record_id, key.bitwise_and(1), says)
+    # Megabytes that no other database needs.
+    from sqlalchemy.dialects.postgresql import TSQUERY
+
     vector: ColumnElement[Any] = literal_column("crm_search.vector")
     says = vector.op("@@", is_comparison=True)(cast(question, TSQUERY))
     return Index(SearchEntry.__table__, SearchEntry.id.expression, SearchEntry.record_id.expression,

@@ -7,9 +7,8 @@ import functools
 import hashlib
 import re
 import secrets
+from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select, update
 
 from crm.errors import Invalid, NotFound
@@ -24,12 +23,21 @@ MAX_PASSWORD = 200
 LINK_LIFE = dt.timedelta(hours=24)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 
-_hasher = PasswordHasher()
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+
+@functools.cache
+def _hasher() -> PasswordHasher:
+    # A library of its own, needed only where passwords are: not where a host or a calendar's secret says who is there.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
 
 
 @functools.cache
 def _nobodys_hash() -> str:
-    return _hasher.hash(secrets.token_urlsafe(16))
+    return _hasher().hash(secrets.token_urlsafe(16))
 
 
 def add(work: Work, *, email: str, name: str, role: str, password: str | None = None) -> Member:
@@ -150,8 +158,10 @@ def end_sessions(work: Work, member_id: int, *, but: int | None = None) -> None:
 def verify(member: Member | None, password: str) -> bool:
     """Whether the password is the member's; takes the same time when there is no such member."""
     stored = member.password_hash if member is not None and member.password_hash else _nobodys_hash()
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        _hasher.verify(stored, password[:MAX_PASSWORD])
+        _hasher().verify(stored, password[:MAX_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return member is not None and bool(member.password_hash)
@@ -163,7 +173,7 @@ def hash_password(password: str) -> str:
         raise Invalid("password", f"Use at least {MIN_PASSWORD} characters; three or four words do well.")
     if len(password) > MAX_PASSWORD:
         raise Invalid("password", f"Use at most {MAX_PASSWORD} characters.")
-    return _hasher.hash(password)
+    return _hasher().hash(password)
 
 
 def normal_email(email: str) -> str:

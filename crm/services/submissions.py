@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import make_transient_to_detached
 
 from crm.errors import AlreadyDone
@@ -17,11 +17,6 @@ from crm.work import Work
 CONTENT = "content"
 _CLAIMED = "crm_claimed"
 _TABLE = cast(Table, Submission.__table__)
-# Where another click is just being committed, the database waits for it and then does nothing.
-_CLAIM: dict[str, Any] = {
-    name: insert(_TABLE).on_conflict_do_nothing(index_elements=["member_id", "key"]).returning(_TABLE.c.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
 
 
 def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) -> Submission | None:
@@ -35,7 +30,7 @@ def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) ->
     key = short("submission", key, 64)
     reference = {"kind": record[0], "id": record[1]} if record is not None else {}
     values: dict[str, Any] = {"member_id": work.member.id, "key": key, "at": work.now(), "reference": reference}
-    claimed = work.session.scalar(_CLAIM[work.database], values)
+    claimed = work.session.scalar(_claim(work.database), values)
     if claimed is None:
         first = select(Submission.reference).where(Submission.member_id == work.member.id, Submission.key == key)
         raise AlreadyDone(work.session.scalars(first).one())
@@ -47,6 +42,23 @@ def claim(work: Work, key: str | None, record: tuple[str, int] | None = None) ->
     held.append(submission)
     work.after_rollback(held.clear)
     return submission
+
+
+@cache
+def _claim(database: str) -> Any:
+    # Where another click is just being committed, the database waits for it and then does nothing.
+    return _insert(database).on_conflict_do_nothing(index_elements=["member_id", "key"]).returning(_TABLE.c.id)
+
+
+def _insert(database: str) -> Any:
+    # Megabytes each, and an installation needs one of them.
+    if database == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(_TABLE)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(_TABLE)
 
 
 def keep_content(work: Work, digest: str) -> None:

@@ -36,6 +36,30 @@ def test_migrated_database_is_what_the_models_say(template: Template) -> None:
     template.drop(address)
 
 
+def test_index_of_some_rows_holds_those_that_the_models_say(template: Template) -> None:
+    address = template.fresh()
+    engine = make_engine(address)
+    said = {
+        index.name: index.info["where"]
+        for table in Base.metadata.tables.values()
+        for index in table.indexes
+        if index.info
+    }
+    assert len(said) == 2
+    with engine.connect() as connection:
+        found = {
+            index["name"]: index["dialect_options"][f"{engine.dialect.name}_where"]
+            for index in inspect(connection).get_indexes("crm_engagement")
+            if f"{engine.dialect.name}_where" in index["dialect_options"]
+        }
+    assert found.keys() == said.keys()
+    if engine.dialect.name == "sqlite":
+        # PostgreSQL says them in words of its own.
+        assert {name: str(where) for name, where in found.items()} == said
+    engine.dispose()
+    template.drop(address)
+
+
 def test_empty_database_is_refused_until_upgraded(empty) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ConfigError, match="crm db upgrade"):
         check(empty)
