@@ -15,6 +15,7 @@ from crm.text import plural
 from crm.work import Work
 
 TOLD_AT_MOST = 20
+_PAIRS = {"--default": 'body="Cabinet Office"', "--column": 'when="Date tabled"'}
 ORDERS = {"day-first": "day", "month-first": "month"}
 
 
@@ -26,7 +27,13 @@ ORDERS = {"day-first": "day", "month-first": "month"}
 @click.option("--no-create", is_flag=True, help="Refuse rows that name an organisation the log does not know.")
 @click.option("--day-order", type=click.Choice(list(ORDERS)), help="How to read 3/4/2026; found out unless given.")
 @click.option("--period", metavar="DATE", help="When the rows took place, for dates that say no year: 'Q3 2011'.")
-@click.option("--separator", type=click.Choice(["comma", "slash"]), help="Between several names in a cell, with “;”.")
+@click.option("--default", "defaults", metavar="FIELD=TEXT", multiple=True, help="For rows that say nothing about it.")
+@click.option("--column", "columns", metavar="FIELD=HEADER", multiple=True, help="Which column means a field.")
+@click.option(
+    "--separator",
+    type=click.Choice([key for key, _ in imports.separators() if key]),
+    help="Between several names in a cell, with “;”.",
+)
 @click.option("--encoding", metavar="NAME", default="", help="utf-8, cp1252, …; found out unless given.")
 @click.option("--delimiter", metavar="SIGN", default="", help="What separates the cells; found out unless given.")
 @click.option("--sheet", metavar="NAME", default="", help="Sheet of a workbook; the first that holds a table.")
@@ -43,6 +50,8 @@ def import_(
     no_create: bool,
     day_order: str | None,
     period: str | None,
+    defaults: tuple[str, ...],
+    columns: tuple[str, ...],
     separator: str | None,
     encoding: str,
     delimiter: str,
@@ -77,9 +86,26 @@ def import_(
             delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter),
             sheet=sheet,
             header_row=header_row or 0,
+            defaults=dict(_pair("--default", told) for told in defaults),
+            columns=_columns(columns),
         )
         report = _run(shell, source, path, profile, options, period, dry_run)
     _answer(report, path, dry_run, skip_rejected, as_json)
+
+
+def _pair(option: str, told: str) -> tuple[str, str]:
+    field, sign, text = (part.strip() for part in told.partition("="))
+    if not (field and sign and text):
+        raise Invalid(option, f"“{told}” must be a field, “=” and a text, such as {_PAIRS[option]}")
+    return field, text
+
+
+def _columns(told: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in told:
+        field, header = _pair("--column", one)
+        found.setdefault(field, []).append(header)
+    return found
 
 
 def _run(
@@ -137,7 +163,7 @@ def _say(report: Report, told: dict[str, Any], dry_run: bool) -> None:
     if made:
         click.echo(f"{'They would make' if dry_run or not report.saved else 'They make'} {made}.")
     if report.assumed:
-        tell(f"Dates such as “{report.assumed}” were read day first; --day-order month if that is wrong.")
+        tell(f"Dates such as “{report.assumed}” were read day first; --day-order month-first if that is wrong.")
     for one in report.notes[:TOLD_AT_MOST]:
         tell(f"Row {one['row']} is a remark: {one['text'][:120]}")
     for one in report.rejects[:TOLD_AT_MOST]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from crm.errors import Invalid
+from crm.imports.fields import FIELDS
 from crm.imports.tables import Cell, Limits, Reading, Row, header_key, is_empty, worded
 from crm.text import undefuse
 
 HEAD_MARK = "# "
+_HEADERS = frozenset(name for fields in FIELDS.values() for field in fields.values() for name in field.names)
 LOOKED_AT = 40
 """rows in which the headers must stand"""
 
@@ -73,8 +75,23 @@ def _likely(first: Sequence[Row]) -> int | None:
     for least in (0.6, 0.3, 0.0):
         for place, row in enumerate(first):
             if widths[place] and widths[place] >= widest * least and _reads_like_headers(row.cells):
-                return place
+                return _lowest(first, place)
     return None
+
+
+def _lowest(first: Sequence[Row], place: int) -> int:
+    """Of headers in two or three rows the one that tells columns apart: headings of several columns stand above it."""
+    best, known = place, _known(first[place].cells)
+    for below in range(place + 1, min(place + 3, len(first))):
+        found = _known(first[below].cells)
+        if found <= known or not _reads_like_headers(first[below].cells):
+            break
+        best, known = below, found
+    return best
+
+
+def _known(cells: Sequence[Cell]) -> int:
+    return sum(header_key(cell) in _HEADERS for cell in cells if isinstance(cell, str))
 
 
 def _reads_like_headers(cells: Sequence[Cell]) -> bool:

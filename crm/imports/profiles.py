@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm.errors import Invalid
 from crm.imports.fields import FIELDS, KINDS, Field
@@ -19,7 +19,7 @@ DAY_ORDERS = ("", "day", "month", "year")
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PARTS = {
     "key", "title", "about", "kind", "publisher", "reading", "columns", "dates", "identity", "grouping", "nil",
-    "defaults", "defused", "continues", "meetings", "cancelled",
+    "defaults", "defused", "continues", "meetings", "cancelled", "empty", "extract",
 }  # fmt: skip
 
 
@@ -40,6 +40,15 @@ class Column:
     split: str = ""
 
 
+class Extract(NamedTuple):
+    """Where a field is read from that has no cell of its own, or an empty one: out of the words of another."""
+
+    field: str
+    source: str
+    pattern: re.Pattern[str]
+    """its first group is what the field says"""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How one kind of file is read.
@@ -56,6 +65,8 @@ class Profile:
     :ivar continues: field that stands alone in a row which goes on with the row above: one more name of the same
         meeting
     :ivar defaults: values of fields for which the file has no column, or an empty cell
+    :ivar empty: pattern of a cell that says that nothing is known, as programs write it: ``NA``
+    :ivar extracts: what is read out of the words of other fields, in turn
     :ivar defused: text begins with the apostrophe by which our exports make cells harmless
     """
 
@@ -79,6 +90,8 @@ class Profile:
     defaults: Mapping[str, str] = field(default_factory=dict)
     defused: bool = False
     continues: str = ""
+    empty: re.Pattern[str] | None = None
+    extracts: tuple[Extract, ...] = ()
 
     @property
     def is_register(self) -> bool:
@@ -168,6 +181,8 @@ def parse(text: str, key: str) -> Profile:
         defaults=defaults,
         defused=_flag(told, "defused", False),
         continues=_one(told, "continues", {"", *known}, ""),
+        empty=_cell(told, "empty"),
+        extracts=tuple(_extract(one, known) for one in _list(told.get("extract", []))),
     )
 
 
@@ -207,6 +222,18 @@ def _rewrite(told: Any) -> tuple[re.Pattern[str], str]:
     except (re.error, IndexError) as error:
         raise Invalid("profile", f"[[dates.rewrite]] “as” asks for what “match” has not: {error}") from error
     return pattern, str(told["as"])
+
+
+def _extract(told: Any, known: Mapping[str, Field]) -> Extract:
+    if not isinstance(told, Mapping) or set(told) != {"field", "from", "match"}:
+        raise Invalid(
+            "profile", "[[extract]] needs “field”, “from”, another field, and “match”, a pattern with a group"
+        )
+    field, source = _one(told, "field", known), _one(told, "from", known)
+    pattern = _pattern(told["match"], "[[extract]] match")
+    if pattern is None or not pattern.groups:
+        raise Invalid("profile", "[[extract]] “match” needs a group in brackets: what it finds is what the field says")
+    return Extract(field, source, pattern)
 
 
 def _cell(told: Mapping[str, Any], name: str) -> re.Pattern[str] | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from crm.text import tokens
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | list[Any] | None
 
@@ -66,8 +69,8 @@ class Table:
 
 
 def header_key(header: str) -> str:
-    """The form in which two spellings of one header are equal: "Purpose of meeting:" and "PURPOSE  OF MEETING"."""
-    return " ".join(tokens(header))
+    """The form in which two spellings of one header are equal: "Start date:", "START  DATE" and "startDate"."""
+    return " ".join(tokens(_HUMP.sub(" ", header)))
 
 
 def is_empty(cell: Cell) -> bool:

@@ -71,6 +71,16 @@ def _wide(head: bytes) -> str:
     return "utf-16-be" if even.count(0) > len(even) * 0.4 and odd.count(0) < len(odd) * 0.1 else ""
 
 
+class _Lent(io.TextIOWrapper):
+    """Text of a file that stays open when the text is let go of: it may be read once more."""
+
+    def close(self) -> None:
+        try:
+            self.detach()
+        except ValueError:  # it was let go of before
+            return
+
+
 def opened(source: IO[bytes], encoding: str) -> io.TextIOWrapper:
     """The file as text.
 
@@ -82,7 +92,7 @@ def opened(source: IO[bytes], encoding: str) -> io.TextIOWrapper:
         raise Invalid("encoding", f"“{encoding}” is no encoding; use one of: {', '.join(ENCODINGS)}.") from None
     source.seek(0)
     errors = "crm_as_is" if encoding.lower().replace("-", "").startswith(("cp", "windows")) else "strict"
-    return io.TextIOWrapper(source, encoding=encoding, errors=errors, newline="")
+    return _Lent(source, encoding=encoding, errors=errors, newline="")
 
 
 def delimiter_of(text: IO[str]) -> str:

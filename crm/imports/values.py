@@ -8,13 +8,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from crm.imports.fields import FIELDS
 from crm.imports.mapping import Mapped
 from crm.imports.profiles import Profile
-from crm.imports.tables import Row, is_empty, worded
+from crm.imports.tables import Row, header_key, is_empty, worded
 from crm.text import undefuse
 
 WHY = "Why it cannot be read"
 """the column that our own list of rejected rows adds: no part of what the row says"""
+_NOTHING = re.compile(r"n/?a|nan|null|none|nil|tb[acd]|unknown|-+|–|—|\?+|\(blank\)", re.IGNORECASE)
+"""what programs and people write where nothing is known; in a text it may be meant"""
 _SPACES = re.compile(r"[ \t\u00a0]+")
 # Controls that are Windows quotation marks and dashes, taken for ISO 8859-1 by whoever made the file.
 _MISREAD = re.compile("[\x80-\x9f]")
@@ -35,6 +38,10 @@ class Reader:
         self.headers = tuple(headers)
         self._single = [(name, places[0]) for name, places in mapped.items() if len(places) == 1]
         self._several = [(name, tuple(places)) for name, places in mapped.items() if len(places) > 1]
+        self._keys = tuple(header_key(header) for header in headers)
+        self._first = {" ".join(header.split()).casefold() for header in headers}
+        self._empty = profile.empty or (None if profile.is_register or profile.defused else _NOTHING)
+        self._worded = {name for name, field in FIELDS[profile.kind].items() if field.form == "text"}
         self._down = {column.field for column in profile.columns if column.fill_down} & mapped.keys()
         self._above: dict[str, str] = {}
         self._last: dict[str, str] = {}
@@ -53,15 +60,31 @@ class Reader:
                 found[name] = "\n".join(texts)
         if self._last and found.keys() == {self.profile.continues}:
             return self._last | found
+        if self._empty is not None:
+            for name in [one for one, text in found.items() if len(text) < 20 and self._empty.fullmatch(text)]:
+                if self.profile.empty is not None or name not in self._worded:
+                    del found[name]
         for name in self._down:
             if name in found:
                 self._above[name] = found[name]
             elif name in self._above and found:
                 found[name] = self._above[name]
+        for name, source, pattern in self.profile.extracts:
+            if name not in found and (said := pattern.search(found.get(source, ""))) and said[1]:
+                found[name] = said[1].strip()
         for name, text in self.profile.defaults.items():
             found.setdefault(name, text)
         self._last = found
         return found
+
+    def repeats_headers(self, row: Row) -> bool:
+        """Whether a row says the headers once more, as it does where tables were put one below the other."""
+        filled = [(place, cell) for place, cell in enumerate(row.cells[: len(self._keys)]) if not is_empty(cell)]
+        if len(filled) < 2 or any(type(cell) is not str for _, cell in filled):
+            return False
+        if " ".join(str(filled[0][1]).split()).casefold() not in self._first:
+            return False
+        return sum(header_key(str(cell)) == self._keys[place] for place, cell in filled) * 3 >= 2 * len(filled)
 
     def alone(self, row: Row) -> tuple[str, ...]:
         """The field that is the only one filled in a row, if there is one."""
@@ -117,25 +140,30 @@ class Identities:
 
     A row is known by the fields that the profile names. Else by all that it says; of rows that say the same, the
     profile holds the later ones for others, told by their number, or for duplicates.
+
+    :param defaults: what rows get that say nothing about a field, as whoever imports decided
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, defaults: Mapping[str, str] | None = None) -> None:
         self._profile = profile
+        self._defaults = json.dumps(defaults, ensure_ascii=False, sort_keys=True) if defaults else ""
         self._seen: dict[str, int] = {}
 
     def of(self, values: Mapping[str, str], printed: Mapping[str, Any]) -> tuple[str, str, bool]:
         """Identity, fingerprint of the content, and whether the file had this row before."""
         # What was carried down from above tells apart rows that are printed alike.
         content = digest(json.dumps([printed, values], ensure_ascii=False, sort_keys=True))
+        # What all rows get the same makes no other row of it, but one that says something else.
+        told = digest(content, self._defaults) if self._defaults else content
         fields = self._profile.identity
         if fields and any(values.get(name) for name in fields):
             identity = digest("id", *(values.get(name, "") for name in fields))
             times = self._seen[identity] = self._seen.get(identity, 0) + 1
-            return identity, content, times > 1
+            return identity, told, times > 1
         times = self._seen[content] = self._seen.get(content, 0) + 1
         if times > 1 and self._profile.repeated == "duplicate":
-            return content, content, True
-        return digest(content, str(times)), content, False
+            return content, told, True
+        return digest(content, str(times)), told, False
 
 
 def batches(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:

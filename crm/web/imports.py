@@ -33,6 +33,8 @@ NAMED = 5
 """records that a message names"""
 SHOWN = 3
 """rows of the file beside what its columns mean"""
+DEFAULTS = 3
+"""fields for which all rows may get the same"""
 TABLES = ("engagements", "organisations", "people", "follow-ups", "register")
 DAY_ORDERS = [("", "Found out"), ("day", "Day first: 31/12/2026"), ("month", "Month first: 12/31/2026")]
 
@@ -102,6 +104,7 @@ def decide(work: Work, id: int) -> ResponseReturnValue:
         "separator": form.get("separator", "") if form.get("separator", "") in dict(imports.separators()) else "",
         "period": form.get("period", "").strip(),
         "create_missing": bool(form.get("create_missing")),
+        "defaults": _defaults(),
     }
     try:
         imports.decide(work, _data(), id, None if form.get("again") else chosen, decided, seen=form.get("seen"))
@@ -275,8 +278,15 @@ def _columns_page(work: Work, id: int, problem: Invalid | None = None) -> str:
         delimiters=DELIMITERS,
         day_orders=DAY_ORDERS,
         options=options,
+        defaults=_default_rows(found.kind, _defaults() or found.options.get("defaults", {})),
         again=reads.same_file(work, found),
     )
+
+
+def _default_rows(kind: str, told: dict[str, str]) -> list[tuple[str, str]]:
+    likely = {"register": "body", "engagements": "actors"}.get(kind, "")
+    rows = list(told.items()) or [(likely, "")]
+    return (rows + [("", "")] * DEFAULTS)[:DEFAULTS]
 
 
 def _check_page(work: Work, id: int, problem: str = "") -> str:
@@ -307,6 +317,15 @@ def _refused(work: Work, id: int, problem: Invalid) -> ResponseReturnValue:
 def _gone(id: int, problem: Invalid) -> ResponseReturnValue:
     flash(problem.reason, "warning")
     return redirect(url_for(".show", id=id), 303)
+
+
+def _defaults() -> dict[str, str]:
+    """What rows get that say nothing about a field: field → text."""
+    pairs = (
+        (request.form.get(f"default-field-{one}", ""), request.form.get(f"default-text-{one}", "").strip()[:300])
+        for one in range(DEFAULTS)
+    )
+    return {field: text for field, text in pairs if field and text}
 
 
 def _place(name: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from pathlib import Path
@@ -182,6 +183,115 @@ def test_what_was_called_off_and_gifts_are_entries_but_no_meetings(
     told = answered(run("import", str(path), "--profile", "uk-ministerial-gifts", "--json"))
     assert numbers(told) == {"imported": 2, "nil_returns": 1}
     assert (count(instance, RegisterEntry), count(instance, RegisterMeeting)) == (5, 1)
+
+
+def test_trips_are_entries_of_their_own_and_no_meetings(run: Run, instance: Instance, tmp_path: Path) -> None:
+    path = tmp_path / "travel.csv"
+    path.write_text(
+        "Minister,Date of Trip,Destination,Purpose,\"'Scheduled', 'No.32 (The Royal Squadron)' or 'Charter'\","
+        "Number of officials accompanying Ministers,Total Cost including travel and accommodation of Minister only\n"
+        'A,20-21 May 2010,"Berlin, Germany",Bilateral,Charter,9,"£33,308"\n'
+        ',,"Paris, France",,,,\n'
+        ",29/06/2010 - 01/07/2010,Ottawa,G8,Scheduled,,£890\n"
+        "B,nil return,,,,,\n",
+        encoding="utf-8",
+    )
+    told = answered(run("import", str(path), "--profile", "uk-ministerial-travel", "--json"))
+    assert numbers(told) == {"imported": 3, "nil_returns": 1}
+    with instance.reading(door="cli", trusted=True) as work:
+        rows = work.session.execute(
+            select(
+                RegisterEntry.official, RegisterEntry.place, RegisterEntry.first_day, RegisterEntry.end_day
+            ).order_by(RegisterEntry.row)
+        ).all()
+    assert [tuple(row) for row in rows[:3]] == [
+        ("A", "Berlin, Germany", dt.date(2010, 5, 20), dt.date(2010, 5, 21)),
+        ("A", "Paris, France", dt.date(2010, 5, 20), dt.date(2010, 5, 21)),
+        ("A", "Ottawa", dt.date(2010, 6, 29), dt.date(2010, 7, 1)),
+    ]
+    assert count(instance, RegisterMeeting) == 0
+
+
+def test_agenda_item_without_a_minister_is_read_from_its_words_or_is_the_governments(
+    run: Run, instance: Instance, tmp_path: Path
+) -> None:
+    path = tmp_path / "nl.csv"
+    path.write_text(
+        "activiteitnaam,bewindspersoon,datum,locatie,subtitel,type,url\n"
+        "Gesprek met de Stichting X,,2021-05-31,Den Haag,Minister Van den Berg spreekt met X.,NA,/1\n"
+        'Ministerraad,"Mark A, Hugo de B",2021-06-01,NA,,Raad,/2\n'
+        "Lezing,NA,2021-06-02,,,NA,/3\n",
+        encoding="utf-8",
+    )
+    told = answered(run("import", str(path), "--profile", "nl-ministers-agenda", "--json"))
+    assert numbers(told) == {"imported": 3, "meetings": 3}
+    columns = (RegisterEntry.official, RegisterEntry.party, RegisterEntry.body, RegisterEntry.place)
+    with instance.reading(door="cli", trusted=True) as work:
+        rows = [tuple(row) for row in work.session.execute(select(*columns).order_by(RegisterEntry.row))]
+    assert rows == [
+        ("Minister Van den Berg", "Stichting X", "Nederlandse regering", "Den Haag"),
+        ("Mark A, Hugo de B", "", "Nederlandse regering", ""),
+        ("", "", "Nederlandse regering", ""),
+    ]
+
+
+def test_what_a_file_does_not_say_is_said_by_whoever_imports(run: Run, instance: Instance, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("uin,dateTabled,answeredBy,heading\n7,2024-09-10T00:00:00,,Trade\n", encoding="utf-8")
+    given = ("import", str(path), "--profile", "register", "--json", "--column", "subject=Heading")
+    result = run(*given)
+    assert result.exit_code == 2
+    assert "“Body” (body)" in result.stderr
+    told = answered(run(*given, "--default", "body=Department for Trade"))
+    assert numbers(told) == {"imported": 1, "meetings": 1}
+    assert numbers(answered(run(*given, "--default", "body=Department for Trade"))) == {"duplicates": 1}
+    told = answered(run(*given, "--default", "body=Department for Business"))
+    assert numbers(told) == {"updated": 1}
+    with instance.reading(door="cli", trusted=True) as work:
+        (entry,) = work.session.execute(
+            select(RegisterEntry.body, RegisterEntry.subject, RegisterEntry.when_text)
+        ).all()
+    assert tuple(entry) == ("Department for Business", "Trade", "2024-09-10T00:00:00")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--default", "colour=red"), "no field “colour”"),
+        (("--default", "body"), "must be a field, “=” and a text"),
+        (("--column", "subject=Betreff"), "has no column “Betreff”; it has: minister"),
+        (("--column", "colour=Minister"), "no field “colour”"),
+    ],
+)
+def test_wrong_field_or_column_is_told_with_those_there_are(
+    run: Run, uk: Path, options: tuple[str, ...], said: str
+) -> None:
+    uk.write_text("Minister,Date,Organisation\nA,1 May 2020,X\n", encoding="utf-8")
+    result = run("import", str(uk), "--profile", "register", *options)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_headers_said_again_sums_and_sources_are_no_rows(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "stacked.csv"
+    path.write_text(
+        "Date,Organisation,Subject\n1 May 2020,X,a\nDate,Organisation,Subject\n2 May 2020,Y,b\n"
+        ",,\nTotal: 2,,\n,Source: our own list,\n",
+        encoding="utf-8",
+    )
+    told = answered(run("import", str(path), "--profile", "engagements", "--json", "--default", "actors=Us"))
+    assert numbers(told) == {"imported": 2, "meetings": 2}
+    assert [note["row"] for note in told["notes"]] == [3, 6, 7]
+
+
+def test_order_of_day_and_month_is_read_off_the_whole_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("Date,Department\n" + "03/04/2020,X\n" * 300 + "04/13/2020,X\n", encoding="utf-8")
+    told = answered(run("import", str(path), "--profile", "register", "--json"))
+    assert (numbers(told), told["assumed_day_first"]) == ({"imported": 301, "meetings": 301}, "")
+    path.write_text("Date,Department\n03/04/2020,Y\n04/13/2020,Y\n13/04/2020,Y\n", encoding="utf-8")
+    result = run("import", str(path), "--profile", "register", "--json", "--skip-rejected")
+    assert [reject["row"] for reject in json.loads(result.stdout)["rejects"]] == [2]
 
 
 def test_real_gifts_are_two_thousand_seven_hundred_and_eight_nil_returns(run: Run) -> None:

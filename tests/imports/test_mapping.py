@@ -78,7 +78,7 @@ def test_word_in_a_long_header_is_chance() -> None:
 
 
 def test_mapping_without_what_is_needed_is_refused() -> None:
-    with pytest.raises(Invalid, match="“When” or “First possible day”"):
+    with pytest.raises(Invalid, match=r"“When” \(when\) or “First possible day” \(first_day\)"):
         mapping.check("engagements", {"bodies": [0]}, 2)
     with pytest.raises(Invalid, match="has 2 columns"):
         mapping.check("organisations", {"name": [2]}, 2)

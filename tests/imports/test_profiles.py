@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from crm.errors import Invalid
-from crm.imports import profiles
+from crm.imports import mapping, profiles
 from crm.imports.fields import FIELDS
+from crm.imports.tables import header_key
 
 
 def test_shipped_profiles_are_sound() -> None:
@@ -37,6 +38,9 @@ def test_shipped_profiles_are_sound() -> None:
         ("kind = 'register'\n[nil]\ntext = 'none'", "[nil] cannot say “text”"),
         ("kind = 'register'\n[cancelled]\npattern = '('", "[cancelled] pattern is no regular expression"),
         ("kind = ['register']", "“kind” must be one of"),
+        ("kind = 'register'\n[[extract]]\nfield = 'party'", "[[extract]] needs"),
+        ("kind = 'register'\n[[extract]]\nfield = 'party'\nfrom = 'subject'\nmatch = 'a'", "needs a group"),
+        ("kind = 'register'\n[empty]\npattern = '('", "[empty] pattern is no regular expression"),
     ],
 )
 def test_wrong_profile_is_refused_with_what_would_be_right(tmp_path: Path, text: str, said: str) -> None:
@@ -49,3 +53,29 @@ def test_wrong_profile_is_refused_with_what_would_be_right(tmp_path: Path, text:
 def test_headers_of_a_profile_match_however_they_are_spelt() -> None:
     profile = profiles.parse("kind = 'people'\n[columns]\nname = ['Full  NAME:']", "mine")
     assert profile.columns[0].names == ("full name",)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Minister,Date,Name of organisation or individual,Purpose of meeting",
+        "Permanent Secretary,Date of meeting,Individual or Organisation Met,Purpose of Meeting",
+        "Name of Senior Official,Date,Name of Organisation,Purpose of Meeting¹",
+        "Special adviser,Date of meeting (DD/MM/YYYY),Name of organisation or individual (media),Purpose of meeting",
+        "Minister attending,Date of the meeting,Name of external organisation,Purpose",
+    ],
+)
+def test_returns_of_ministers_officials_and_advisers_have_one_profile(headers: str) -> None:
+    profile = profiles.shipped()["uk-ministerial-meetings"]
+    keys = [header_key(header) for header in headers.split(",")]
+    assert mapping.suits(profile, keys)
+    found = mapping.by_profile(profile, keys)
+    assert [found[name] for name in ("official", "when", "party", "subject")] == [[0], [1], [2], [3]]
+
+
+def test_header_that_only_mentions_a_field_is_not_taken_for_it() -> None:
+    profile = profiles.shipped()["uk-ministerial-meetings"]
+    keys = [header_key(header) for header in ("Ref", "Published", "Total number of meetings per organisation", "Cost")]
+    assert not mapping.suits(profile, keys)
+    with pytest.raises(Invalid, match="needs a column"):
+        mapping.by_profile(profile, keys)

@@ -13,7 +13,7 @@ from crm.dates import When
 from crm.errors import CrmError, Invalid, Several
 from crm.imports.days import DayReader
 from crm.imports.fields import FIELDS
-from crm.imports.mapping import SEPARATORS
+from crm.imports.mapping import SEPARATORS, between_people
 from crm.imports.profiles import Profile
 from crm.imports.values import names_in
 from crm.models import (
@@ -58,6 +58,7 @@ class EngagementWriter:
     ) -> None:
         self._work, self._run, self._profile, self._days, self._report = work, run, profile, days, report
         self._separator = options.separator
+        self._between_people = dict.fromkeys(("people", "colleagues"), between_people(options.separator))
         self._organisations = Organisations(
             work, report, create=options.create_missing, source=f"Import of {run.file_name}"
         )
@@ -118,7 +119,8 @@ class EngagementWriter:
         if self._profile.defused:
             return split_listed(text)
         column = self._profile.column(field)
-        usual = SEPARATORS[self._separator][1] if FIELDS["engagements"][field].form == "names" else ""
+        is_names = FIELDS["engagements"][field].form == "names"
+        usual = SEPARATORS[self._separator][1] if is_names else self._between_people.get(field, "")
         return names_in(text, (column.split if column else "") or usual)
 
     def _find_names(self, lines: Sequence[Line]) -> None:

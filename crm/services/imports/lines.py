@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,8 @@ class Options:
     :ivar skip_rejected: let in the rows that can be read; else one bad row keeps all out
     :ivar create_missing: add organisations, people and topics that the log does not know
     :ivar day_order: ``day`` or ``month`` first in dates such as 3/4/2026; empty: found out
+    :ivar defaults: field → what it says in rows that say nothing about it
+    :ivar columns: field → headers of the columns it is read from, whatever was guessed or the profile says
     :ivar period: first and last day between which the rows lie, for dates that say no year
     """
 
@@ -75,6 +77,8 @@ class Options:
     delimiter: str = ""
     sheet: str = ""
     header_row: int = 0
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
@@ -11,8 +12,8 @@ from typing import IO, Any, Protocol
 from crm.dates import parse_when
 from crm.errors import Invalid
 from crm.imports import mapping
-from crm.imports.days import DayReader, doubtful, order_of
-from crm.imports.fields import FIELDS
+from crm.imports.days import DayReader, Shown, order_of
+from crm.imports.fields import FIELDS, NEEDED
 from crm.imports.opening import open_table
 from crm.imports.profiles import Profile
 from crm.imports.tables import Reading, Row, Table, is_empty, worded
@@ -29,11 +30,12 @@ from crm.work import Work
 BATCH = 1000
 FACTS = ("ours", "clients")
 """what is kept of the head of our own exports"""
+_REMARK = re.compile(
+    r"\W*(?:sources?|notes?|totals?|sum|quelle|anmerkung|summe|gesamt|remarks?|n\.?b|last updated|stand|©)\b",
+    re.IGNORECASE,
+)
 SAMPLE = 200
-"""rows looked at to guess columns and the order of day and month"""
-
-ORDER_SAMPLE = 20_000
-"""rows looked at for the order of day and month, where the first ones leave it open"""
+"""rows looked at to guess columns"""
 
 Sink = Callable[[list[Line]], None]
 
@@ -75,6 +77,9 @@ def import_file(
     if profile.kind not in WRITERS:
         raise Invalid("profile", f"“{profile.key}” cannot be imported here.")
     digest, size = _digest(source)
+    known_fields(profile.kind, options.defaults)
+    # Before the rows are read: both read the same file.
+    shown = _day_order(source, profile, options)
     table = open_file(source, profile, options)
     run = ImportRun(
         at=work.now(),
@@ -88,7 +93,7 @@ def import_file(
         options=facts_of(table),
     )
     rows, sample = _with_sample(table.rows)
-    run.mapping = dict(mapped(profile, table, sample))
+    run.mapping = dict(mapped(profile, table, sample, options))
     work.session.add(run)
     work.session.flush()
     work.act("import.run", run, file=run.file_name, profile=profile.key)
@@ -96,7 +101,7 @@ def import_file(
     def store(lines: list[Line]) -> None:
         store_rows(work, run, lines, whole=not profile.is_register)
 
-    report = bring_in(work, run, profile, table.headers, rows, sample, options, store)
+    report = bring_in(work, run, profile, table.headers, rows, shown, options, store)
     run.state, run.done_at, run.transaction_id = "done", work.now(), work.transaction_id()
     run.counts = summary(report)
     work.session.flush()
@@ -134,16 +139,36 @@ def facts_of(table: Table) -> dict[str, Any]:
     return {"form": table.form, "facts": {name: said for name, said in table.facts.items() if name in FACTS}}
 
 
-def mapped(profile: Profile, table: Table, sample: Sequence[Row]) -> mapping.Mapped:
-    """Which columns mean what: as the profile says, guessed where it names none.
+def mapped(
+    profile: Profile,
+    table: Table,
+    sample: Sequence[Row],
+    options: Options = Options(),  # noqa: B008
+) -> mapping.Mapped:
+    """Which columns mean what: as the options say, else the profile, guessed where it names none.
 
     :raises Invalid: (field ``columns``) a column is missing that is needed
     """
+    told = mapping.named(options.columns, profile.kind, table.keys)
+    taken = {place for places in told.values() for place in places}
     if profile.columns:
+        profile = replace(profile, columns=tuple(one for one in profile.columns if one.field not in told))
         found = mapping.by_profile(profile, table.keys)
     else:
         found = mapping.guessed(profile.kind, table.headers, sample)
-    return mapping.check(profile.kind, found, len(table.headers))
+    free = {name: [place for place in places if place not in taken] for name, places in found.items()}
+    found = {name: places for name, places in free.items() if places and name not in told} | told
+    return mapping.check(profile.kind, found, len(table.headers), {*profile.defaults, *options.defaults}, table.keys)
+
+
+def known_fields(kind: str, told: Iterable[str]) -> None:
+    """Holds names of fields against those there are.
+
+    :raises Invalid: (field ``default``) there is none of that name
+    """
+    for name in told:
+        if name not in FIELDS[kind]:
+            raise Invalid("default", f"There is no field “{name}”; the fields are: {', '.join(FIELDS[kind])}.")
 
 
 def bring_in(
@@ -152,28 +177,29 @@ def bring_in(
     profile: Profile,
     headers: Sequence[str],
     rows: Iterable[Row],
-    sample: Sequence[Row],
+    shown: Shown,
     options: Options,
     sink: Sink,
 ) -> Report:
     """Reads and writes every row.
 
+    :param shown: what all dates of the file show about the order of day and month
     :param sink: given the rows of each batch once something became of them
     :raises Refused: rows cannot be read, and the options do not let in the others
     """
-    order, assumed = options.day_order or profile.day_order, ""
-    if not order:
-        rows, order, assumed = _day_order(profile, run.mapping, sample, iter(rows))
     days = DayReader(
         profile,
         today=work.today(),
-        order=order,
+        order=options.day_order or profile.day_order or shown.order,
+        mixed=shown.mixed,
         zone=work.zone,
         period=options.period,
+        file_name=run.file_name,
     )
-    report = Report(profile.key, profile.kind, assumed=assumed)
+    decided = options.day_order or profile.day_order or shown.order or shown.mixed
+    report = Report(profile.key, profile.kind, assumed="" if decided else shown.example)
     writer = WRITERS[profile.kind](work, run, profile, days, options, report)
-    for lines in batches(_lines(profile, run, headers, rows, report), BATCH):
+    for lines in batches(_lines(profile, run, headers, rows, report, days, options.defaults), BATCH):
         writer.take(lines)
         report.add(lines)
         sink(lines)
@@ -216,20 +242,33 @@ def summary(report: Report) -> dict[str, Any]:
 
 
 def _lines(
-    profile: Profile, run: ImportRun, headers: Sequence[str], rows: Iterable[Row], report: Report
+    profile: Profile,
+    run: ImportRun,
+    headers: Sequence[str],
+    rows: Iterable[Row],
+    report: Report,
+    days: DayReader,
+    defaults: Mapping[str, str],
 ) -> Iterator[Line]:
     reader = Reader(profile, dict(run.mapping), headers, run.options.get("form", "csv"))
-    identities = Identities(profile)
+    identities = Identities(profile, defaults)
     needed = {column.field for column in profile.columns if column.required}
     for row in rows:
         filled = [cell for cell in row.cells if not is_empty(cell)]
         values = reader.values(row)
         goes_on = len(filled) == 1 and len(values) > 1 and profile.continues in reader.alone(row)
-        if len(filled) == 1 and len(needed) > 2 and not goes_on and not is_nil(profile, values):
-            report.note(row.number, worded(filled[0])[:500])
+        if len(filled) == 1 and len(headers) > 2 and not goes_on and not is_nil(profile, values):
+            text = worded(filled[0])
+            if len(needed) > 2 or _is_remark(text, reader.alone(row), profile, days):
+                report.note(row.number, text[:500])
+                continue
+        if reader.repeats_headers(row):
+            report.note(row.number, "The headers once more.")
             continue
         printed = reader.printed(row)
         line = Line(row.number, row.cells, values, printed, *identities.of(values, printed))
+        for name, text in defaults.items():
+            values.setdefault(name, text)
         line.goes_on = goes_on
         if len(row.cells) > len(headers):
             line.reject(
@@ -237,6 +276,20 @@ def _lines(
                 "without quotation marks?"
             )
         yield line
+
+
+def _is_remark(text: str, fields: Sequence[str], profile: Profile, days: DayReader) -> bool:
+    """Whether the only cell of a row is no part of a record: a source below the table, a sum, a date that is none."""
+    if len(NEEDED[profile.kind]) < 2:
+        return False
+    if not fields or _REMARK.match(text):
+        return True
+    if all(FIELDS[profile.kind][name].form in ("when", "day") for name in fields):
+        try:
+            days.when(text)
+        except Invalid:
+            return True
+    return False
 
 
 def is_nil(profile: Profile, values: Mapping[str, str]) -> bool:
@@ -255,21 +308,18 @@ def day_texts(kind: str, columns: Mapping[str, list[int]], rows: Iterable[Row]) 
     return (worded(row.cells[place]) for row in rows for place in places if place < len(row.cells))
 
 
-def _day_order(
-    profile: Profile, columns: Mapping[str, list[int]], sample: Sequence[Row], rows: Iterator[Row]
-) -> tuple[Iterable[Row], str, str]:
-    """The rows, the order that the file shows, and a date of which it does not, although it matters."""
-    order, example = _shown_order(profile, columns, sample)
-    if order or not example:
-        return rows, order, ""
-    looked_at = list(islice(rows, ORDER_SAMPLE))
-    order, example = _shown_order(profile, columns, looked_at)
-    return chain(looked_at, rows), order, "" if order else example
+def shown_order(profile: Profile, columns: Mapping[str, list[int]], rows: Iterable[Row]) -> Shown:
+    """What all dates of a file show about the order of day and month."""
+    return order_of(day_texts(profile.kind, columns, rows))
 
 
-def _shown_order(profile: Profile, columns: Mapping[str, list[int]], rows: Sequence[Row]) -> tuple[str, str]:
-    texts = list(day_texts(profile.kind, columns, rows))
-    return order_of(texts), doubtful(texts)
+def _day_order(source: IO[bytes], profile: Profile, options: Options) -> Shown:
+    """Reads the whole file once for the order of day and month, unless it was decided; quick beside the rest."""
+    if options.day_order or profile.day_order:
+        return Shown()
+    table = open_file(source, profile, options)
+    rows, sample = _with_sample(table.rows)
+    return shown_order(profile, mapped(profile, table, sample, options), rows)
 
 
 def _digest(source: IO[bytes]) -> tuple[str, int]:

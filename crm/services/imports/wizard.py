@@ -14,7 +14,7 @@ from sqlalchemy import delete
 
 from crm.errors import Invalid, NotFound
 from crm.imports import mapping
-from crm.imports.days import doubtful, order_of
+from crm.imports.days import Shown
 from crm.imports.fields import FIELDS
 from crm.imports.profiles import Profile
 from crm.imports.tables import Row, Table, worded
@@ -25,10 +25,11 @@ from crm.services.imports.profiles import profile_named
 from crm.services.imports.running import (
     SAMPLE,
     bring_in,
-    day_texts,
     facts_of,
+    known_fields,
     mapped,
     open_file,
+    shown_order,
     store_rows,
     summary,
     with_period,
@@ -38,7 +39,10 @@ from crm.services.submissions import claim
 from crm.work import Work
 
 SHOWN_REJECTS = 200
-_PLAIN = ("separator", "day_order", "encoding", "delimiter", "sheet", "header_row", "create_missing", "skip_rejected")
+_PLAIN = (
+    "separator", "day_order", "encoding", "delimiter", "sheet", "header_row", "create_missing", "skip_rejected",
+    "defaults",
+)  # fmt: skip
 
 
 def get(work: Work, run_id: int) -> ImportRun:
@@ -170,6 +174,7 @@ def decide(
     stood = state_of(run)
     profile = profile_named(data, run.profile)
     before = [run.options.get(name) or None for name in ("encoding", "delimiter", "sheet", "header_row")]
+    known_fields(profile.kind, decided.get("defaults", {}))
     run.options = {**run.options, **decided}
     after = [run.options.get(name) or None for name in ("encoding", "delimiter", "sheet", "header_row")]
     table = open_file(io.BytesIO(run.content or b""), profile, options_of(work, run))
@@ -183,9 +188,10 @@ def decide(
         for place, field in sorted(columns.items()):
             if field:
                 found.setdefault(field, []).append(place)
-        run.mapping = mapping.check(run.kind, found, len(table.headers))
+        told = {*profile.defaults, *run.options.get("defaults", {})}
+        run.mapping = mapping.check(run.kind, found, len(table.headers), told)
         if not (run.options.get("day_order") or profile.day_order):
-            _ask_day_order(run, sample, table.rows)
+            _ask_day_order(shown_order(profile, run.mapping, _chained(sample, table.rows)))
     expect(run, seen, stood)
     run.counts = {}
     work.act("import.map", run)
@@ -197,12 +203,11 @@ def suggested_separator(run: ImportRun, sample: Sequence[Row]) -> tuple[str, int
     return ("", 0, "") if run.options.get("separator") else mapping.separator_in(run.kind, run.mapping, sample)
 
 
-def _ask_day_order(run: ImportRun, sample: Sequence[Row], more: Iterator[Row]) -> None:
-    texts = list(day_texts(run.kind, run.mapping, _chained(list(sample), more)))
-    if not order_of(texts) and (example := doubtful(texts)):
+def _ask_day_order(shown: Shown) -> None:
+    if not shown.order and shown.example:
+        why = "other dates of the file show both" if shown.mixed else "no date of the file shows which"
         raise Invalid(
-            "day_order",
-            f"In “{example}” the day or the month may come first, and no date of the file shows which: say it below.",
+            "day_order", f"In “{shown.example}” the day or the month may come first, and {why}: say it below."
         )
 
 
@@ -299,10 +304,13 @@ def separators() -> list[tuple[str, str]]:
 
 def _bring_in(work: Work, data: Path, run: ImportRun, options: Options, sink: Any) -> Report:
     profile = profile_named(data, run.profile)
+    shown = Shown()
+    if not (options.day_order or profile.day_order):
+        everything = open_file(io.BytesIO(run.content or b""), profile, options)
+        shown = shown_order(profile, run.mapping, everything.rows)
     table = open_file(io.BytesIO(run.content or b""), profile, options)
     rows = _fixed(table.rows, run.options.get("fixes", {}), set(run.options.get("left_out", [])))
-    sample = list(islice(rows, SAMPLE))
-    return bring_in(work, run, profile, table.headers, _chained(sample, rows), sample, options, sink)
+    return bring_in(work, run, profile, table.headers, rows, shown, options, sink)
 
 
 def _chained(sample: list[Row], rows: Iterator[Row]) -> Iterator[Row]:
