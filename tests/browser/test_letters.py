@@ -11,6 +11,7 @@ from crm.dates import parse_when
 from crm.instance import Instance
 from crm.queries import letters as reads
 from crm.services import letters, organisations
+from crm.services.engagements import Party
 from crm.testing.fixtures import persona
 from tests.browser.conftest import OpenPage
 
@@ -33,7 +34,7 @@ def letter(demonstration: Instance) -> Letter:
                 work,
                 subject=subject,
                 organisation_ids=[body.id for body in found],
-                actor_ids=[body.id for body in ours],
+                actors=[Party(body.id) for body in ours],
                 sent=when,
             ).id
 

@@ -126,6 +126,54 @@ def test_with_several_bodies_a_known_person_is_of_the_one_where_a_post_is_held(
         assert seats(found) == [(dsit.id, None), (cnect.id, jane.id)]
 
 
+def test_person_known_to_be_of_an_actor_came_for_the_actor(
+    work: Work, cnect: Organisation, dsit: Organisation, make_organisation: MakeOrganisation
+) -> None:
+    rival = make_organisation("Rival Lab")
+    kim = people.create(work, name="Kim Smith")
+    people.appoint(work, kim.id, rival.id, title="Head of Policy")
+    for bodies in ("DG CNECT\nDSIT", "DG CNECT"):
+        for line in ("Kim Smith", "Kim Smith, head of policy", f"Kim Smith [#{kim.id}]", "Kim Smith @ Rival Lab"):
+            found = read(work, bodies=bodies, people=line, actors="Us\nRival Lab")
+            assert (rival.id, kim.id) in seats(found, "actor"), line
+            assert all(person is None for _, person in seats(found))
+    twice = read(work, bodies="DG CNECT", people="Kim Smith", actors="Rival Lab", colleagues="Kim Smith")
+    assert seats(twice, "actor") == [(rival.id, kim.id)]
+
+
+def test_namesake_of_an_actor_s_person_in_another_post_is_of_the_body(
+    work: Work, cnect: Organisation, make_organisation: MakeOrganisation
+) -> None:
+    us = read(work, bodies="DG CNECT", colleagues="Kim Smith, Adviser")[0]
+    [(_, namesake)] = seats(read(work, bodies="DG CNECT", people="Kim Smith, Director"))
+    assert namesake not in (None, us.person_id)
+    # From now on the body has one of that name as well.
+    assert seats(read(work, bodies="DG CNECT", people="Kim Smith")) == [(cnect.id, namesake)]
+
+
+def test_member_named_among_the_people_met_came_for_us(work: Work, owner: Member, cnect: Organisation) -> None:
+    found = read(work, bodies="DG CNECT", people=f"{owner.name} [#m{owner.id}]")
+    assert [person for _, person in seats(found)] == [None]
+    assert [party.person_id for party in found if party.side == "actor"] == [
+        work.session.get_one(Member, owner.id).person_id
+    ]
+
+
+def test_person_logged_with_a_body_stays_there_though_a_post_is_held_with_us(work: Work, cnect: Organisation) -> None:
+    us = read(work, bodies="DG CNECT", colleagues="Kim Smith, Adviser")[0]
+    made = engagements.log(
+        work,
+        kind="meeting",
+        when=engagements.read_when(work, "11 May 2026", kind="meeting").when,
+        parties=[Party(cnect.id, us.person_id)],
+    )
+    work.commit()
+    before, number = facts(made), made.id
+    work.session.expire_all()
+    again = lines.parties(work, typed(engagements.get(work, number)), DAY)
+    assert facts(engagements.amend(work, number, parties=again)) == before
+
+
 def test_with_several_bodies_an_unknown_person_is_asked_about_with_an_example(
     work: Work, cnect: Organisation, dsit: Organisation
 ) -> None:

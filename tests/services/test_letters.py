@@ -84,13 +84,19 @@ class TestWriting:
         assert {(row.channel, row.state) for row in rows} == {("post", "prepared")}
         assert all(row.answer_by is not None for row in rows)
 
+    def test_recipients_stand_in_the_order_of_what_they_are_shown_by(self, work: Work) -> None:
+        named = (("Ministry of Works", "AMT"), ("Austria", "AT"), ("Bureau", ""), ("Agency for Trade", "Zoll"))
+        bodies = [organisations.create(work, name=name, short_name=short) for name, short in named]
+        letter = letters.write(work, organisation_ids=[body.id for body in bodies])
+        assert [row.label for row in letters_read.matrix(work, letter.id)] == ["AMT", "AT", "Bureau", "Zoll"]
+
     def test_letter_of_the_past_is_written_as_sent(self, work: Work, bodies: list[Organisation]) -> None:
         letters.write(work, organisation_ids=[body.id for body in bodies], sent=when(work, "on or before 11 May 2026"))
         assert count_of(work) == (1, 28)
 
     def test_letter_on_behalf_of_a_client_is_theirs(self, work: Work, bodies: list[Organisation]) -> None:
         client = organisations.create(work, name="Example Lab", kind="company", is_client=True)
-        letter = letters.write(work, organisation_ids=[bodies[0].id], actor_ids=[client.id])
+        letter = letters.write(work, organisation_ids=[bodies[0].id], actors=[Party(client.id)])
         assert [party.organisation_id for party in letter.participations if party.side == "actor"] == [client.id]
 
     def test_letter_to_nobody_is_refused(self, work: Work) -> None:

@@ -93,6 +93,46 @@ class TestWriting:
         assert "Typed at length" in answer.text
         assert "the other day" in answer.text
 
+    def test_page_says_what_was_written_by_whom_about_what(
+        self, browser: Visit, instance: Instance, states: int
+    ) -> None:
+        with instance.writing(persona(instance, "owner"), door="web") as work:
+            organisations.create(work, name="Client Ltd", is_client=True)
+        typed = {
+            "subject": "Cyber Action Plan",
+            "lists": str(states),
+            "actors": "Us\nClient Ltd",
+            "colleagues": "Kim Smith, Director @ Client Ltd\nAlex Roe @ Us",
+            "summary": "We offer access.\nPlease answer.",
+            "topics": "Cyber",
+            "link": "example.org/letter.pdf",
+            "sent": "11 May 2026",
+            "visibility": "hidden",
+        }
+        letter = number_in(browser("owner").post("/letters/", typed))
+        page = browser("owner").get(f"/letters/{letter}").text
+        for said in ("Client Ltd", "Kim Smith", ", Director", "Alex Roe", "We offer access.", ">Cyber</a>"):
+            assert said in page, said
+        assert 'href="https://example.org/letter.pdf"' in page
+        with instance.reading(door="cli", trusted=True) as work:
+            sides = {(one.organisation.name, one.person and one.person.name, one.role)
+                     for one in engagements.get(work, letter).participations if one.side == "actor"}  # fmt: skip
+        assert sides == {("Us", "Alex Roe", "signatory"), ("Client Ltd", "Kim Smith", "signatory")}
+        outside = browser("colleague").get(f"/letters/{letter}")
+        assert outside.status_code == 404
+        assert not any(said in outside.text for said in ("Kim", "access", "Cyber", "letter.pdf"))
+
+    def test_signatory_of_no_side_and_a_link_that_is_none_are_said_on_their_fields(
+        self, browser: Visit, states: int
+    ) -> None:
+        typed = {"lists": str(states), "colleagues": "Kim Smith @ Elsewhere", "visibility": "team"}
+        answer = browser("owner").post("/letters/", typed)
+        assert answer.status_code == 422
+        assert "Elsewhere is not among the organisations of this side" in answer.text
+        answer = browser("owner").post("/letters/", {"lists": str(states), "link": "ask us", "visibility": "team"})
+        assert answer.status_code == 422
+        assert "is no web address" in answer.text
+
     def test_letter_to_nobody_is_refused_on_the_field(self, browser: Visit, states: int) -> None:
         answer = browser("owner").post("/letters/", {"subject": "To whom it may concern", "visibility": "team"})
         assert answer.status_code == 422

@@ -12,6 +12,7 @@ from crm.dates import parse_when
 from crm.instance import Instance
 from crm.models import Member, Organisation
 from crm.services import commitments, followups, letters, organisations, people, topics
+from crm.services.engagements import Party
 from crm.testing.browsing import Browser
 from tests.web.test_exports import table
 
@@ -52,7 +53,7 @@ def log(instance: Instance, owner: Member, colleague: Member) -> None:
             )
         for actor, subject in ((us, "Our letter"), (rival, "Letter of the rival")):
             sent = parse_when("12 May 2026", today=today, past=True)
-            letters.write(work, subject=subject, organisation_ids=[body.id], actor_ids=[actor.id], sent=sent)
+            letters.write(work, subject=subject, organisation_ids=[body.id], actors=[Party(actor.id)], sent=sent)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from crm.models.letters import STEPS
 from crm.queries import ours, visibility
 from crm.queries.days import due_columns, due_of, when_columns, when_of
 from crm.queries.letters.listing import Summary
+from crm.text import sort_key
 from crm.work import Work
 
 STATE_LABELS = {
@@ -72,7 +73,7 @@ class CopyRow(NamedTuple):
 
 
 def matrix(work: Work, letter_id: int) -> list[CopyRow]:
-    """The recipients of one letter with the steps their copies took, in the order of their names.
+    """The recipients of one letter with the steps their copies took, in the order of the names they are shown by.
 
     Whoever may not read the letter's content gets nothing.
     """
@@ -100,6 +101,8 @@ def matrix(work: Work, letter_id: int) -> list[CopyRow]:
         .where(Engagement.id == letter_id, visibility.visible(work), visibility.content_visible(work))
         .order_by(Organisation.sort, Participation.position, Dispatch.id)
     ).all()
+    # Sorting is stable: those of one short name stay in the order of their whole ones.
+    copies = sorted(copies, key=lambda row: sort_key(row.short_name or row.name))
     steps = _steps(work, [row.id for row in copies])
     today = work.today()
     result = []

@@ -5,8 +5,8 @@ An organisation is a line with any name it has or had, or a name that ends in it
 A person is a line ``Name, Post @ Organisation [#7]``, of which only the name is needed:
 
 * the post is what follows the first comma: “Jane Doe, Head of Unit”;
-* the organisation is what follows the last “ @ ”; with one organisation on that side it is that one, with several it is
-  found by the posts the person is known to hold, or asked for;
+* the organisation is what follows the last “ @ ”; without it, it is found by the posts the person is known to hold,
+  those with an actor included; if that leaves a choice, it is the only one on that side, or asked for;
 * the number in brackets at the end says which person is meant; ``[#m3]`` means member 3, ``[#@12]`` a new person of
   organisation 12.
 
@@ -92,13 +92,15 @@ class _Reader:
                 self.problems.append(error)
         return found
 
-    def seats(self, text: str, among: Sequence[Organisation], name: str) -> list[Seat]:
+    def seats(
+        self, text: str, among: Sequence[Organisation], name: str, beside: Sequence[Organisation] = ()
+    ) -> list[Seat]:
         found: dict[tuple[int, int], Seat] = {}
         for typed in text.splitlines():
             if not typed.strip():
                 continue
             try:
-                one = seat(self.work, typed.strip(), among, self.day, name, self.said_new)
+                one = seat(self.work, typed.strip(), among, self.day, name, self.said_new, beside)
                 found.setdefault((one.organisation_id, one.person_id), one)
             except Invalid as error:
                 self.problems.append(error)
@@ -124,10 +126,14 @@ def parties(work: Work, typed: Typed, day: dt.date, said_new: Collection[str] | 
     if not met and not reader.problems:
         reader.problems.append(Invalid("bodies", "Name at least one body that was met or written to."))
     _refuse_twice(reader, met, third, copies, actors)
-    guests = reader.seats(typed.people, [*met, *third, *copies], "people") if met else []
     _mark_ours(work, actors)
-    ours = actors or (our_organisations(work) if typed.colleagues.strip() else [])
-    colleagues = reader.seats(typed.colleagues, ours, "colleagues") if ours and not reader.problems else []
+    ours = actors or (our_organisations(work) if (typed.people + typed.colleagues).strip() else [])
+    seated = reader.seats(typed.people, [*met, *third, *copies], "people", ours) if met else []
+    acting = {one.id for one in ours}
+    guests = [seat for seat in seated if seat.organisation_id not in acting]
+    colleagues = [seat for seat in seated if seat.organisation_id in acting]
+    if ours and not reader.problems:
+        colleagues = _each_once([*reader.seats(typed.colleagues, ours, "colleagues"), *colleagues])
     rows = [
         *_rows(actors, colleagues, "actor"),
         *_rows(met, guests, "counterpart"),
@@ -139,6 +145,21 @@ def parties(work: Work, typed: Typed, day: dt.date, said_new: Collection[str] | 
     if reader.problems:
         raise Several(reader.problems)
     return rows
+
+
+def our_side(work: Work, actors: Sequence[Organisation], colleagues: str, day: dt.date, *, field: str) -> list[Party]:
+    """Who acts: the organisations with those of their people that lines name; our own for people alone.
+
+    :param actors: empty for our own organisation
+    :param day: the day on which posts are read
+    :raises Several: every line that cannot be read
+    """
+    reader = _Reader(work, day, None)
+    ours = list(actors) or (our_organisations(work) if colleagues.strip() else [])
+    seats = reader.seats(colleagues, ours, field)
+    if reader.problems:
+        raise Several(reader.problems)
+    return _rows(actors, seats, "actor")
 
 
 def organisation(
@@ -217,6 +238,10 @@ def _mark_ours(work: Work, actors: Sequence[Organisation]) -> None:
     if actors and not our_organisations(work):
         for one in actors:
             organisations.amend(work, one.id, is_ours=True)
+
+
+def _each_once(seats: Sequence[Seat]) -> list[Seat]:
+    return list({(seat.organisation_id, seat.person_id): seat for seat in reversed(seats)}.values())[::-1]
 
 
 def _rows(found: Sequence[Organisation], seats: Sequence[Seat], side: str, role: str = "") -> list[Party]:

@@ -38,25 +38,32 @@ def seat(
     day: dt.date,
     name: str,
     said_new: Collection[str] | None = None,
+    beside: Sequence[Organisation] = (),
 ) -> Seat:
     """The person that one line means, and for which of ``among`` they came; whoever is new is added to the log.
 
     :param said_new: see :func:`crm.services.engagements.lines.parties`
+    :param beside: the organisations of the other side: whoever is known to hold a post there, and none with ``among``,
+        came for them
     :raises Invalid: (field ``name``) it means nobody, or one of several
     :raises Unsure: it is a new name, but others there have such a one
     """
     reference = REFERENCE.search(line)
     said = line[: reference.start()] if reference else line
     who, at = _split_place(said)
-    place = _place(at, among, name, line) if at else (among[0] if len(among) == 1 else None)
+    every = [*among, *beside]
+    place = _place(at, among, beside, name, line) if at else (among[0] if len(every) == len(among) == 1 else None)
     is_said_new = False
     if reference is not None and reference[1] == "@":
-        place = next((one for one in among if one.id == int(reference[2])), None) or place
+        place = next((one for one in every if one.id == int(reference[2])), None) or place
         reference, is_said_new = None, True
-    person = _referenced(work, reference, line, name) if reference else None
+    person = _referenced(work, reference, line, name) if reference is not None else None
     title = _title(who, person.name) if person is not None else who.partition(",")[2].strip()
     if place is None:
-        place = _place_by_posts(work, person, who, among, day, line, name)
+        is_member = reference is not None and reference[1] == "m"
+        place = _place_by_posts(work, person, who, title, among, beside, day, is_member=is_member)
+    if place is None:
+        raise _unplaced(who, among, line, name)
     if person is None:
         person = people.resolve(work, who, place.id, day, field=name)
         if said_new is not None and not is_said_new:
@@ -72,8 +79,10 @@ def _split_place(said: str) -> tuple[str, str]:
     return said[: found[-1].start()].strip(), said[found[-1].end() :].strip()
 
 
-def _place(at: str, among: Sequence[Organisation], name: str, line: str) -> Organisation:
-    found = by_name(at, among)
+def _place(
+    at: str, among: Sequence[Organisation], beside: Sequence[Organisation], name: str, line: str
+) -> Organisation:
+    found = by_name(at, among) or by_name(at, beside)
     if found is None:
         raise Invalid(name, f"“{line}”: {at} is not among the organisations of this side; name it there as well.")
     return found
@@ -124,12 +133,14 @@ def _place_by_posts(
     work: Work,
     person: Person | None,
     who: str,
+    title: str,
     among: Sequence[Organisation],
+    beside: Sequence[Organisation],
     day: dt.date,
-    line: str,
-    name: str,
-) -> Organisation:
-    """The one organisation among several in which somebody of that name is known to hold a post."""
+    *,
+    is_member: bool,
+) -> Organisation | None:
+    """The one organisation in which somebody of that name is known to hold a post, none if that leaves a choice."""
     whose = (
         Post.person_id == person.id
         if person is not None
@@ -138,17 +149,29 @@ def _place_by_posts(
     posts = work.session.scalars(
         select(Post)
         .join(Person, Person.id == Post.person_id)
-        .where(whose, Post.organisation_id.in_([one.id for one in among]), Person.binned_at.is_(None))
+        .where(whose, Post.organisation_id.in_([one.id for one in (*among, *beside)]), Person.binned_at.is_(None))
     ).all()
-    held = {post.organisation_id for post in posts if post.held_on(day)}
-    found = [one for one in among if one.id in held]
-    if len(found) == 1:
-        return found[0]
+    held = [post for post in posts if post.held_on(day)]
+    here = [one for one in among if any(post.organisation_id == one.id for post in held)]
+    if len(here) == 1:
+        return here[0]
+    if not here:
+        # Another post than the known one may be a namesake's.
+        same = {post.organisation_id for post in held if not title or fold(post.title) == fold(title)}
+        there = [one for one in beside if one.id in same]
+        if is_member and not there and len(beside) == 1:
+            return beside[0]
+        if len(there) == 1:
+            return there[0]
+    return among[0] if len(among) == 1 else None
+
+
+def _unplaced(who: str, among: Sequence[Organisation], line: str, name: str) -> Invalid:
     if not among:
-        raise Invalid(name, f"“{line}”: name the organisation first.")
+        return Invalid(name, f"“{line}”: name the organisation first.")
     plain = who.strip()
     example = f"{plain} @ {place_names(among)[among[0].id]}"
-    raise Invalid(name, f"Say for which organisation {plain.partition(',')[0]} came, for example “{example}”.")
+    return Invalid(name, f"Say for which organisation {plain.partition(',')[0]} came, for example “{example}”.")
 
 
 def by_name(text: str, among: Sequence[Organisation]) -> Organisation | None:

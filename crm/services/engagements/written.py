@@ -22,7 +22,7 @@ def typed(engagement: Engagement) -> Typed:
         third=organisation_lines(sides["third"].values()),
         copies=organisation_lines(sides["copy"].values()),
         actors=organisation_lines(sides["actor"].values()),
-        people=_people_lines([p for p in engagement.participations if p.side != "actor"], met),
+        people=_people_lines([p for p in engagement.participations if p.side != "actor"], met, is_met=True),
         colleagues=_people_lines(
             [p for p in engagement.participations if p.side == "actor"], list(sides["actor"].values())
         ),
@@ -35,13 +35,14 @@ def organisation_lines(found: Iterable[Organisation]) -> str:
     return "\n".join(f"{one.name} [#{one.id}]" for one in found)
 
 
-def _people_lines(found: Sequence[Participation], among: Sequence[Organisation]) -> str:
+def _people_lines(found: Sequence[Participation], among: Sequence[Organisation], *, is_met: bool = False) -> str:
     places = place_names(among)
     return "\n".join(
         person_line(
             party.person.name,
             party.post.title if party.post is not None else "",
-            places[party.organisation_id] if len(places) > 1 else "",
+            # Without a post there, it might be found by a post that the person holds elsewhere.
+            places[party.organisation_id] if len(places) > 1 or (is_met and party.post is None) else "",
             str(party.person.id),
         )
         for party in found

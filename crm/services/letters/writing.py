@@ -24,7 +24,7 @@ def write(
     *,
     organisation_ids: Sequence[int] = (),
     list_ids: Sequence[int] = (),
-    actor_ids: Sequence[int] = (),
+    actors: Sequence[Party] = (),
     sent: When | None = None,
     answer_by: When | None = None,
     channel: str = "",
@@ -36,7 +36,7 @@ def write(
     :param organisation_ids: bodies written to
     :param list_ids: saved lists whose bodies are written to as well; they are copied, so that a later change of a list
         never changes who the letter went to
-    :param actor_ids: on whose behalf; empty for our own organisation
+    :param actors: on whose behalf, with the people who signed; empty for our own organisation
     :param sent: the day it went; none for a draft
     :param answer_by: the day by which an answer is asked for
     :param channel: a key of :data:`crm.models.letters.CHANNELS`
@@ -57,7 +57,7 @@ def write(
         status="drafted",
         when=parse_when(today.isoformat(), today=today, past=True) if sent is None else past_day(work, sent, "sent"),
         parties=[
-            *(Party(actor, side="actor") for actor in dict.fromkeys(actor_ids)),
+            *(party._replace(side="actor") for party in dict.fromkeys(actors)),
             *(Party(body, side="counterpart", role="addressee") for body in wanted),
         ],
         initiated_by="us",

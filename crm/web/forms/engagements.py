@@ -109,7 +109,7 @@ class EngagementForm(Form):
     follow_ups = FieldList(FormField(FollowUpForm), "Follow-up", max_entries=ROWS_AT_MOST)
 
     actors = TextAreaField("On whose behalf", [_LINES])
-    colleagues = TextAreaField("Who came from our side", [_LINES])
+    colleagues = TextAreaField("Our people", [_LINES])
     owner = SelectField("Responsible", coerce=whole_number, validate_choice=False)
     initiated_by = SelectField("Initiated by", choices=list(INITIATORS.items()), default="")
 

@@ -46,6 +46,8 @@ class LetterForm(RecipientsForm):
     subject = StringField("Subject", [Length(max=300, message="At most 300 characters.")])
     summary = TextAreaField("What it says", [_LONG])
     actors = TextAreaField("On whose behalf", [_LINES])
+    colleagues = TextAreaField("Signed by", [_LINES])
+    link = StringField("Link")
     topics = TextAreaField("Topics", [_LINES])
     intended_result = TextAreaField("Intended result", [_LONG])
     sent = StringField("Sent on")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from crm.errors import Invalid, Several
 from crm.http import read, undoable, write
 from crm.models.letters import CHANNELS, STEPS
+from crm.queries import engagements as engagement_reads
 from crm.queries import followups
 from crm.queries import letters as reads
 from crm.services import letters
@@ -176,6 +177,7 @@ def _matrix_page(
     return render_template(
         "crm/letters/show.html",
         letter=letter,
+        sheet=engagement_reads.sheet(work, id),
         every=every,
         rows=[row for row in every if not state or row.state == state],
         state=state,
@@ -190,5 +192,4 @@ def _matrix_page(
         chosen=set(chosen or ()),
         may_write=work.member is not None and work.member.may_write,
         today=work.today(),
-        is_ours=reads.is_ours(work, id),
     )

@@ -102,16 +102,20 @@ def _said(work: Work, form: LetterForm) -> dict[str, Any]:
     actor_lines = (form.actors.data or "").splitlines()
     actors = understood(lambda: organisations.resolve(work, actor_lines, field="actors")) or []
     topic_lines = (form.topics.data or "").splitlines()
+    sent = understood(lambda: optional_when(work, "sent", form.sent.data, past=True))
+    day = work.today() if sent is None else sent.first
+    signed = form.colleagues.data or ""
     values = {
         "organisation_ids": [body.id for body in named],
         "list_ids": form.list_ids(),
-        "actor_ids": [actor.id for actor in actors],
-        "sent": understood(lambda: optional_when(work, "sent", form.sent.data, past=True)),
+        "actors": understood(lambda: lines.our_side(work, actors, signed, day, field="colleagues")) or [],
+        "sent": sent,
         "answer_by": understood(lambda: optional_when(work, "answer_by", form.answer_by.data, past=False)),
         "channel": form.channel.data or "",
         "subject": form.subject.data or "",
         "summary": form.summary.data or "",
         "intended_result": form.intended_result.data or "",
+        "link": form.link.data or "",
         "topic_ids": understood(lambda: lines.topics(work, topic_lines)) or [],
         "visibility": form.visibility.data or "team",
     }
