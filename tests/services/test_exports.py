@@ -284,7 +284,7 @@ class TestHead:
             "contact made by us and our clients; with Ministry with what is below; only meeting; from 2026-01-01; "
             "what counts: held, sent or received"
         )
-        assert told["counted"] == "1 contacts in 1 engagements"
+        assert told["counted"] == "1 contact with Ministry with what is below in 1 engagement"
 
     def test_two_members_are_told_their_own_numbers(self, instance: Instance, owner: Member, colleague: Member) -> None:
         with instance.writing(owner, door="web") as work:
@@ -297,7 +297,25 @@ class TestHead:
             with instance.reading(member, door="web") as work:
                 told.append(dict(sheets.engagements(work, ALL).head)["counted"])
 
-        assert told == ["1 contacts in 1 engagements", "0 contacts in 0 engagements"]
+        counting = "what counts: held, sent or received"
+        assert told == [f"1 contact in 1 engagement; {counting}", f"0 contacts in 0 engagements; {counting}"]
+
+    def test_body_met_with_others_is_counted_alone_and_the_column_beside_it(
+        self, work: Work, make_engagement: MakeEngagement, bodies: tuple[Organisation, Organisation]
+    ) -> None:
+        make_engagement("11 May 2026", *bodies)
+        make_engagement("Q2 2026", *bodies)
+        make_engagement("1 July 2026", *bodies, status="planned")
+        spring = replace(ALL.scope, bodies=(bodies[1].id,), since=dt.date(2026, 5, 1), until=dt.date(2026, 5, 31))
+
+        sheet = sheets.engagements(work, Filter(scope=spring))
+
+        assert dict(sheet.head)["counted"] == (
+            "1 contact with Regulator with what is below in 1 engagement (+1 contact possible in 1 engagement); "
+            "what counts: held, sent or received"
+        )
+        assert dict(sheet.head)["column Contacts"] == "2 (+2 possible): with whoever else was met in these rows too"
+        assert sum(row["contacts"] for row in rows(sheet)) == 4
 
     def test_words_of_a_search_are_told_and_no_count_is_claimed(self, work: Work) -> None:
         told = dict(sheets.engagements(work, replace(ALL, text="budget")).head)
@@ -416,7 +434,7 @@ def test_export_is_in_the_history_with_its_filter(instance: Instance, reader: Me
         assert told.member_id == reader.id
         assert told.detail["format"] == "csv"
         assert told.detail["filter"] == "contact made by anybody; every status"
-        assert told.detail["counted"] == "0 contacts in 0 engagements"
+        assert told.detail["counted"].startswith("0 contacts in 0 engagements")
 
 
 def test_stranger_takes_nothing_along(instance: Instance) -> None:

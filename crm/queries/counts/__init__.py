@@ -12,7 +12,7 @@ from crm.queries.counts.beside import aside, beside, last_contact, whatever_came
 from crm.queries.counts.figures import NOTHING, Cell, Row, Table, Total
 from crm.queries.counts.monthly import apart, by_body, by_kind_and_month, edges_given, months, read_beside
 from crm.queries.counts.order import Line, arranged
-from crm.queries.counts.reading import is_contact, overlap
+from crm.queries.counts.reading import everything, is_contact, overlap
 from crm.queries.counts.tables import BY, PERIODS, branch, table, total
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "by_body",
     "by_kind_and_month",
     "edges_given",
+    "everything",
     "is_contact",
     "last_contact",
     "months",

@@ -60,7 +60,9 @@ def is_contact() -> ColumnElement[bool]:
 
 
 def everything(work: Work, scope: Scope, *part: ColumnElement[bool]) -> Total:
-    """What a scope without bodies and statuses holds, without reading who stood under whom, also what nobody came to.
+    """What a scope without statuses holds, without reading who stood under whom, also what nobody came to.
+
+    With bodies it is the engagements in which one of them was met, and all contacts of these, whoever was met.
 
     :param part: conditions on the engagements to be counted
     """

@@ -53,8 +53,7 @@ def filter_words(work: Work, scope: Scope) -> str:
     """What a scope means, in words that a reader understands without the program."""
     parts = [_whose(work, scope)]
     if scope.bodies:
-        below = "" if scope.direct else " with what is below"
-        parts.append(f"with {names(work, Organisation, scope.bodies)}{below}")
+        parts.append(whom_words(work, scope))
     if scope.kinds:
         parts.append("only " + ", ".join(KINDS[kind].lower() for kind in scope.kinds))
     if scope.topics:
@@ -70,6 +69,14 @@ def filter_words(work: Work, scope: Scope) -> str:
     if scope.as_today:
         parts.append("as organised today")
     return "; ".join(parts)
+
+
+def whom_words(work: Work, scope: Scope) -> str:
+    """The bodies of a scope in words, empty for all."""
+    if not scope.bodies:
+        return ""
+    below = "" if scope.direct else " with what is below"
+    return f"with {names(work, Organisation, scope.bodies)}{below}"
 
 
 def span_words(since: dt.date | None, until: dt.date | None) -> str:

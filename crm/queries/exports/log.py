@@ -16,12 +16,12 @@ from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, KINDS, ROLES, 
 from crm.queries import counts, visibility
 from crm.queries.among import among, numbers
 from crm.queries.engagements import Cursor, Filter, places
-from crm.queries.exports.head import filter_words, head, names, owner_words
+from crm.queries.exports.head import COUNTED, filter_words, head, names, owner_words, whom_words
 from crm.queries.exports.parts import Known, Parts, Party, parts_of
 from crm.queries.ours import initiator
 from crm.queries.prepared import Statement, prepared
 from crm.queries.scope import Scope, own_side
-from crm.text import join_listed
+from crm.text import join_listed, plural
 from crm.work import Work
 
 PER = ("engagement", "contact")
@@ -115,7 +115,7 @@ def engagements(work: Work, wanted: Filter, *, page: str = "") -> Sheet:
     facts = [("filter", "; ".join([filter_words(work, wanted.scope), *_more_words(work, wanted)]))]
     is_plain = wanted == Filter(scope=wanted.scope, per=wanted.per)
     if is_plain and (not wanted.scope.statuses or set(COUNTED_STATUSES) <= set(wanted.scope.statuses)):
-        facts.append(("counted", _counted(counts.total(work, replace(wanted.scope, statuses=())))))
+        facts += _counted(work, wanted)
     columns: tuple[Column, ...] = _PER_CONTACT if wanted.per == "contact" else _PER_ENGAGEMENT
     if not bounded:
         columns = tuple(column for column in columns if column.key != "in_period")
@@ -138,11 +138,24 @@ def _more_words(work: Work, wanted: Filter) -> list[str]:
     return [*said, f"with the words “{wanted.text}”"] if wanted.text else said
 
 
-def _counted(total: counts.Total) -> str:
-    sure = f"{total.contacts} contacts in {total.engagements} engagements"
+def _counted(work: Work, wanted: Filter) -> list[tuple[str, str]]:
+    """What the rows come to by the rules of counting, and the column of contacts where that is another sum."""
+    scope = replace(wanted.scope, statuses=())
+    total = counts.total(work, scope)
+    told = _told(total.contacts, total.engagements, whom_words(work, scope))
     if total.possible_engagements:
-        return f"{sure} (+{total.possible_contacts} possible in {total.possible_engagements})"
-    return sure
+        told += f" (+{_told(total.possible_contacts, total.possible_engagements, 'possible')})"
+    facts = [("counted", f"{told}; {COUNTED}" if wanted.scope.statuses else told)]
+    if scope.bodies and wanted.per == "engagement":
+        whole = counts.everything(work, scope)
+        possible = f" (+{whole.possible_contacts} possible)" if whole.possible_contacts else ""
+        facts.append(("column Contacts", f"{whole.contacts}{possible}: with whoever else was met in these rows too"))
+    return facts
+
+
+def _told(contacts: int, engagements: int, whom: str) -> str:
+    said = f"{plural(contacts, 'contact')} {whom}".strip()
+    return f"{said} in {plural(engagements, 'engagement')}"
 
 
 def _rows(work: Work, wanted: Filter, page: str, bounded: bool) -> Iterator[tuple[Any, ...]]:
