@@ -63,6 +63,8 @@ def clean(text: str) -> str:
     :raises Invalid: (field ``text``) for NUL, control characters other than line ends and tabs, and lone surrogates:
         PostgreSQL, UTF-8 or XML cannot hold them
     """
+    if text.isascii() and text.isprintable():
+        return text.strip(" ")
     text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
     if refused := _REFUSED.search(text):
         code, place = f"U+{ord(refused.group()):04X}", refused.start() + 1

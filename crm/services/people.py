@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import exists, or_, select
@@ -36,11 +37,19 @@ def get(work: Work, person_id: int) -> Person:
 
 
 def create(
-    work: Work, *, name: str, email: str = "", phone: str = "", notes: str = "", submission: str | None = None
+    work: Work,
+    *,
+    name: str,
+    email: str = "",
+    phone: str = "",
+    notes: str = "",
+    post: Mapping[str, Any] | None = None,
+    submission: str | None = None,
 ) -> Person:
     """Adds a person.
 
-    :raises Invalid: no name, or an address that is none
+    :param post: held from the outset: ``organisation_id`` and what :func:`appoint` may be told
+    :raises Invalid: no name, an address that is none, or a post that cannot be
     :raises AlreadyDone: the same form was sent before
     """
     authorise(work, WRITE)
@@ -49,6 +58,11 @@ def create(
     work.act("person.create", person)
     _apply(person, {"name": name, "email": email, "phone": phone, "notes": notes})
     person.fold_names()
+    if post is not None:
+        references.organisations(work, "organisation", [post["organisation_id"]])
+        held = Post(organisation_id=post["organisation_id"])
+        _apply_post(held, post.get("title", ""), post.get("seniority", ""), post.get("first"), post.get("last"))
+        person.posts.append(held)
     work.session.add(person)
     work.session.flush()
     if claimed is not None:

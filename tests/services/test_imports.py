@@ -395,6 +395,32 @@ def test_rejected_row_adds_no_organisation_and_no_person(work: Work) -> None:
     assert report.made == {"engagements": 1, "organisations": 1}
 
 
+@pytest.mark.parametrize(
+    "row",
+    ["1 May 2026,Bad; Worse,Jane Doe", "1 May 2026,Bad,Jane @ Elsewhere"],
+)
+def test_row_that_turns_out_unreadable_late_adds_nobody_either(work: Work, row: str) -> None:
+    table = f"Date,Organisation,Attendees\n1 May 2026,Good,\n{row}\n2 May 2026,Bad,\n"
+    report = brought_in(work, table.encode(), ANY, Options(skip_rejected=True))
+    assert report.made == {"engagements": 2, "organisations": 2}
+    assert sorted(report.new["organisations"]) == ["Bad", "Good"]
+    names = set(work.session.scalars(select(Organisation.name)))
+    assert {"Good", "Bad"} <= names
+    assert not {"Worse", "Elsewhere"} & names
+    assert work.session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+def test_address_and_day_that_cannot_be_read_go_into_the_notes_of_a_body(work: Work) -> None:
+    profile = profiles.shipped()["organisations"]
+    table = b"Name,Website,Founded,Notes\nA,http://www. a.org,1995,Known\nB,b.org,1 May 1995,\n"
+    report = brought_in(work, table, profile)
+    assert report.told()["imported"] == 2
+    a, b = work.session.scalars(select(Organisation).where(Organisation.name.in_(["A", "B"])).order_by("name"))
+    assert (a.website, a.founded, a.notes) == ("", None, "Known\nWebsite: http://www. a.org\nFounded: 1995")
+    assert b.founded == dt.date(1995, 5, 1)
+    assert not b.notes
+
+
 def test_row_known_by_its_number_is_an_update_of_what_it_made(instance: Instance) -> None:
     profile = profiles.parse("kind = 'engagements'\n[identity]\nfields = ['source_id']", "crm-of-old")
     head = "Id,Date,Organisation,Subject\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union_all
@@ -53,8 +54,10 @@ def texts(work: Work, kind: str, ids: Sequence[int]) -> list[Text]:
 
 
 def _joined(*parts: Iterable[str]) -> str:
-    words = dict.fromkeys(word[:LONGEST_WORD] for part in parts for word in part)
-    return " ".join(list(words)[:WORDS_AT_MOST])
+    words = dict.fromkeys(chain.from_iterable(parts))
+    if max(map(len, words), default=0) > LONGEST_WORD:
+        words = dict.fromkeys(word[:LONGEST_WORD] for word in words)
+    return " ".join(words if len(words) <= WORDS_AT_MOST else islice(words, WORDS_AT_MOST))
 
 
 def _entry(

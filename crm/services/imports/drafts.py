@@ -119,7 +119,7 @@ class Draft:
             "counts": self.counts,
             "acting": self.acting,
             "met": self.met,
-            "search": " " + " ".join(word for name in texts if values[name] for word in tokens(values[name])),
+            "search": " " + " ".join(tokens("\n".join(values[name] for name in texts if values[name]))),
             **when_columns(when),
         }
 

@@ -57,8 +57,11 @@ class EngagementWriter:
         self, work: Work, run: ImportRun, profile: Profile, days: DayReader, options: Options, report: Report
     ) -> None:
         self._work, self._run, self._profile, self._days, self._report = work, run, profile, days, report
-        self._separator = options.separator
-        self._between_people = dict.fromkeys(("people", "colleagues"), between_people(options.separator))
+        self._usual = {
+            name: SEPARATORS[options.separator][1] if field.form == "names" else between_people(options.separator)
+            for name, field in FIELDS["engagements"].items()
+            if field.form == "names" or name in ("people", "colleagues")
+        }
         self._organisations = Organisations(
             work, report, create=options.create_missing, source=f"Import of {run.file_name}"
         )
@@ -83,9 +86,11 @@ class EngagementWriter:
         fresh = [line for line in lines if not line.outcome]
         drafts = self._each(fresh, self._draft)
         # Names are looked at only where the rest can be read, so that a rejected row adds nobody to the log.
+        self._organisations.begin()
         self._find_names([draft.line for draft in drafts])
         drafts = self._each(drafts, self._with_names)
-        self._people.write()
+        self._organisations.keep({seat.organisation_id for draft in drafts for seat in draft.participations})
+        self._people.write({seat.person_id for draft in drafts for seat in draft.participations})
         self._write(drafts)
 
     def _each(self, found: Sequence[Any], call: Callable[[Any], Draft]) -> list[Draft]:
@@ -119,9 +124,7 @@ class EngagementWriter:
         if self._profile.defused:
             return split_listed(text)
         column = self._profile.column(field)
-        is_names = FIELDS["engagements"][field].form == "names"
-        usual = SEPARATORS[self._separator][1] if is_names else self._between_people.get(field, "")
-        return names_in(text, (column.split if column else "") or usual)
+        return names_in(text, (column.split if column else "") or self._usual.get(field, ""))
 
     def _find_names(self, lines: Sequence[Line]) -> None:
         wanted: dict[str, None] = {}
@@ -143,6 +146,9 @@ class EngagementWriter:
 
     def _draft(self, line: Line) -> Draft:
         values = line.values
+        if not values.get("actors") and len(self._ours) != 1:
+            said = "Nobody is marked as ours yet" if not self._ours else "Several organisations are ours"
+            raise Invalid("actors", f"{said}: say on whose behalf contact was made.")
         kind = key_of("kind", values.get("kind", ""), "meeting")
         when = self._when(values)
         status = status_of(self._work, kind, key_of("status", values.get("status", "")), when)
@@ -221,10 +227,7 @@ class EngagementWriter:
             ids["bodies"] = self._homes(line, draft.when.first)
         if not ids["bodies"]:
             raise Invalid("bodies", "The row names no body that was met or written to.")
-        actors = ids["actors"] or self._ours[:1]
-        if not ids["actors"] and len(self._ours) != 1:
-            said = "Nobody is marked as ours yet" if not self._ours else "Several organisations are ours"
-            raise Invalid("actors", f"{said}: say on whose behalf contact was made.")
+        actors = ids["actors"] or self._ours
         self._actors.update(actors)
         guests = [*ids["bodies"], *ids["third_parties"], *ids["copies"]]
         day = draft.when.first
@@ -290,12 +293,10 @@ class EngagementWriter:
         """
         from crm.services import engagements
 
-        values = line.values
-        told = (*_LINES, *_TEXTS)
-        given = {name: value for name, value in self._columns(line).items() if name in told and name in values}
-        when = self._when(values)
+        values, told = line.values, {*_LINES, *_TEXTS} & line.values.keys()
+        given = {name: value for name, value in self._columns(line).items() if name in told}
         status = key_of("status", values.get("status", ""))
-        engagements.amend(self._work, engagement_id, when=when, status=status or None, **given)
+        engagements.amend(self._work, engagement_id, when=self._when(values), status=status or None, **given)
 
     def _write(self, drafts: Sequence[Draft]) -> None:
         if not drafts:

@@ -126,6 +126,11 @@ class Report:
         if len(known) < NEW_AT_MOST:
             known.append(name)
 
+    def take_back_new(self, kind: str, name: str) -> None:
+        """Forgets such a name: nothing names the record that can be read."""
+        if name in self.new.get(kind, ()):
+            self.new[kind].remove(name)
+
     def told(self) -> dict[str, Any]:
         """The account for programs: the five numbers add up to ``rows``."""
         return {
@@ -136,7 +141,7 @@ class Report:
             "duplicates": self.outcomes[DUPLICATE],
             "rejected": self.outcomes[REJECTED] + self.outcomes[SKIPPED],
             "meetings": self.made["meetings"] if self.kind == "register" else self.made["engagements"],
-            "records": dict(self.made),
+            "records": {kind: number for kind, number in self.made.items() if number},
             "new": self.new,
             "assumed_day_first": self.assumed,
             "rejects": self.rejects,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from crm.errors import Invalid
 from crm.models import Organisation, OrganisationClosure, Topic
@@ -39,6 +39,8 @@ class Organisations:
         self._by_name: dict[str, list[_Known]] = defaultdict(list)
         self._meant: dict[str, int | Invalid] = {}
         self._names: dict[int, str] = {}
+        self._folded: dict[str, str] = {}
+        self.begin()
         statement = select(
             Organisation.id, Organisation.name, Organisation.short_name, Organisation.names_folded, Organisation.closed
         ).where(Organisation.binned_at.is_(None))
@@ -71,6 +73,25 @@ class Organisations:
         if new:
             self._add(list(new.values()))
             self.find([name for name in names if name not in self._meant], field)
+
+    def begin(self) -> None:
+        """Begins to note which organisations are added, for :meth:`keep`."""
+        self._fresh: list[Organisation] = []
+
+    def keep(self, named: Collection[int]) -> None:
+        """Takes back what was added since :meth:`begin` and that no row names which can be read."""
+        unnamed = [one for one in self._fresh if one.id not in named]
+        for one in unnamed:
+            self._report.take_back_new("organisations", one.name)
+            self._names.pop(one.id)
+            self._by_name[fold(one.name)] = [known for known in self._by_name[fold(one.name)] if known.id != one.id]
+            self._work.session.delete(one)
+        if unnamed:
+            gone = {one.id for one in unnamed}
+            self._meant = {name: meant for name, meant in self._meant.items() if meant not in gone}
+            self._work.session.execute(delete(OrganisationClosure).where(OrganisationClosure.descendant_id.in_(gone)))
+            self._work.session.flush()
+            self._report.made["organisations"] -= len(unnamed)
 
     def id(self, name: str, field: str) -> int:
         """The organisation that a name means, once :meth:`find` has seen it.
@@ -111,7 +132,10 @@ class Organisations:
 
     def bears(self, organisation_id: int, name: str) -> bool:
         """Whether an organisation bears a name."""
-        return any(known.id == organisation_id for known in self._by_name.get(fold(name), ()))
+        folded = self._folded.get(name)
+        if folded is None:
+            folded = self._folded[name] = fold(name)
+        return any(known.id == organisation_id for known in self._by_name.get(folded, ()))
 
     def _resolve(self, name: str, folded: str) -> int | None:
         exact = self._by_name.get(folded, [])
@@ -141,6 +165,7 @@ class Organisations:
             self._names[one.id] = one.name
             known = _Known(one.id, one.name, frozenset((fold(one.name),)), True)
             self._by_name[fold(one.name)].append(known)
+        self._fresh += made
         self._report.made["organisations"] += len(made)
 
 

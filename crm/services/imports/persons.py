@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -135,8 +135,19 @@ class People:
     def _officials(self) -> Officials:
         return Officials(self._work)
 
-    def write(self) -> None:
-        """Writes whoever is new, with their posts."""
+    def write(self, named: Collection[int | None] | None = None) -> None:
+        """Writes whoever is new, with their posts.
+
+        :param named: who is named by rows that can be read, and nobody else is written; none: everybody is
+        """
+        if named is not None:
+            unnamed = {row["id"] for row in self._people if row["id"] not in named}
+            for row in [row for row in self._people if row["id"] in unnamed]:
+                self._by_name[row["names_folded"]].pop(row["id"], None)
+                self._report.made["people"] -= 1
+                self._report.take_back_new("people", row["name"])
+            self._people = [row for row in self._people if row["id"] not in unnamed]
+            self._posts = [row for row in self._posts if row["person_id"] not in unnamed]
         now, member = self._work.now(), self._work.member_id
         tracked = {"version": 1, "created_at": now, "changed_at": now, "created_by_id": member,
                    "changed_by_id": member, "binned_at": None}  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from crm.errors import Invalid, Several
 from crm.imports.days import DayReader
+from crm.imports.fields import FIELDS
 from crm.imports.mapping import SEPARATORS
 from crm.imports.profiles import Profile
 from crm.imports.values import names_in
@@ -23,12 +24,14 @@ from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import DUPLICATE, IMPORTED, UPDATED, Line, Options, Report
 from crm.services.imports.names import Organisations, Topics
 from crm.services.imports.placing import Places
+from crm.services.values import web_address
 from crm.text import fold
 from crm.work import Work
 
 _SCHEMES = {"eu_transparency_register": "eu-transparency-register", "lei": "lei", "wikidata": "wikidata"}
 _COUNTRIES = {"uk": "GB", "great britain": "GB", "el": "GR", "usa": "US", "united states of america": "US"}
 """ways of writing countries that are neither their code nor their name here"""
+_AT_ONCE = 500
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui"})
 
 
@@ -163,15 +166,18 @@ class OrganisationWriter(_Writer):
         added = []
         for field, scheme in _SCHEMES.items():
             value = line.values.get(field)
+            if not value:
+                continue
             stored = organisations.get(self._work, known)
-            if value and not any((one.scheme, one.value) == (scheme, value) for one in stored.identifiers):
+            if not any((one.scheme, one.value) == (scheme, value) for one in stored.identifiers):
                 organisations.identify(self._work, known, scheme, value)
                 added.append(field)
         return added
 
     def _values(self, line: Line) -> dict[str, Any]:
         values = line.values
-        found: dict[str, Any] = {name: values[name] for name in ("short_name", "website", "notes") if values.get(name)}
+        found: dict[str, Any] = {name: values[name] for name in ("short_name", "notes") if values.get(name)}
+        self._as_written(line, found, "website", lambda text: web_address("website", text))
         if values.get("kind"):
             kind = _kind(values["kind"])
             if kind is None:
@@ -181,8 +187,7 @@ class OrganisationWriter(_Writer):
         if values.get("country"):
             found["country"] = _country(values["country"])
         for name in ("founded", "closed"):
-            if values.get(name):
-                found[name] = self._day(line, name)
+            self._as_written(line, found, name, lambda text, name=name: self._days.day(text, field=name))  # type: ignore[misc]
         if values.get("goal_days"):
             if not values["goal_days"].isdigit():
                 raise Invalid("goal_days", f"“{values['goal_days'][:20]}” is no number of days.")
@@ -194,35 +199,56 @@ class OrganisationWriter(_Writer):
             found["aliases"] = aliases
         return found
 
+    @staticmethod
+    def _as_written(line: Line, found: dict[str, Any], field: str, read: Callable[[str], Any]) -> None:
+        """What the cell says, if it can be read; else it goes into the notes, which is no reason to refuse a body."""
+        text = line.values.get(field, "")
+        if not text:
+            return
+        try:
+            found[field] = read(text)
+        except Invalid as problem:
+            label = FIELDS["organisations"][field].label
+            line.reasons.append(f"{field}: {problem.reason.rstrip('.')}; it is in the notes as it was written.")
+            found["notes"] = "\n".join(filter(None, (found.get("notes"), f"{label}: {text}")))
+
 
 class PersonWriter(_Writer):
     """Writes people with their posts."""
 
     kind = "person"
 
+    def take(self, lines: Sequence[Line]) -> None:
+        """Writes rows, having looked once who of them is in the log by name."""
+        names = sorted({folded_name(name) for line in lines if (name := _called(line))})
+        self._there: set[str] = set()
+        for start in range(0, len(names), _AT_ONCE):
+            known = select(Person.names_folded).where(Person.names_folded.in_(names[start : start + _AT_ONCE]))
+            self._there.update(self._work.session.scalars(known))
+        super().take(lines)
+
     def _one(self, line: Line) -> None:
         values = line.values
-        name = values.get("name") or " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+        name = _called(line)
         if not name:
             raise Invalid("name", "The row names nobody.")
         body = self._body(values["organisation"], "organisation") if values.get("organisation") else None
         found = self._known(name, values.get("email", ""), body)
         given: dict[str, Any] = {field: values[field] for field in ("email", "phone", "notes") if values.get(field)}
         if found is None:
-            person = people.create(self._work, name=name, **given)
+            made = people.create(self._work, name=name, post=self._post(line, body), **given)
+            self._there.add(made.names_folded)
             self._report.made["people"] += 1
+            line.settle(IMPORTED, kind=self.kind, record_id=made.id)
+            return
+        given = {field: value for field, value in given.items() if not getattr(found, field)}
+        if given:
+            people.amend(self._work, found.id, **given)
+        appointed = body is not None and self._appoint(line, found.id, body)
+        if given or appointed:
+            line.settle(UPDATED, "Fills in what the log did not know.", self.kind, found.id)
         else:
-            person = found
-            given = {field: value for field, value in given.items() if not getattr(person, field)}
-            if given:
-                people.amend(self._work, person.id, **given)
-        appointed = body is not None and self._appoint(line, person.id, body)
-        if found is None:
-            line.settle(IMPORTED, kind=self.kind, record_id=person.id)
-        elif given or appointed:
-            line.settle(UPDATED, "Fills in what the log did not know.", self.kind, person.id)
-        else:
-            line.settle(DUPLICATE, "The person is in the log already, with all of this.", self.kind, person.id)
+            line.settle(DUPLICATE, "The person is in the log already, with all of this.", self.kind, found.id)
 
     def _change(self, line: Line, record_id: int) -> None:
         given: dict[str, Any] = {
@@ -231,6 +257,8 @@ class PersonWriter(_Writer):
         people.amend(self._work, record_id, **given)
 
     def _known(self, name: str, email: str, body: int | None) -> Person | None:
+        if folded_name(name) not in self._there:
+            return None
         alike = self._work.session.scalars(
             select(Person)
             .where(Person.names_folded == folded_name(name), Person.binned_at.is_(None))
@@ -247,13 +275,19 @@ class PersonWriter(_Writer):
         free = [one for one in alike if not one.posts or body is None]
         return free[0] if len(free) == 1 and len(alike) == 1 else None
 
+    def _post(self, line: Line, body: int | None) -> dict[str, Any] | None:
+        if body is None:
+            return None
+        days = {"first": self._day(line, "since"), "last": self._day(line, "until")}
+        return {"organisation_id": body, "title": line.values.get("post", ""), **days}
+
     def _appoint(self, line: Line, person_id: int, body: int) -> bool:
-        title = line.values.get("post", "")
-        first, last = self._day(line, "since"), self._day(line, "until")
-        held = [post for post in people.get(self._work, person_id).posts if post.organisation_id == body]
-        if any(fold(post.title) == fold(title) or not title for post in held):
+        post = self._post(line, body) or {}
+        held = [one for one in people.get(self._work, person_id).posts if one.organisation_id == body]
+        title = post["title"]
+        if any(fold(one.title) == fold(title) or not title for one in held):
             return False
-        people.appoint(self._work, person_id, body, title=title, first=first, last=last)
+        people.appoint(self._work, person_id, post.pop("organisation_id"), **post)
         return True
 
 
@@ -294,6 +328,11 @@ class FollowUpWriter(_Writer):
         if found is None:
             line.reasons.append(f"owner: {typed} is no member here, so it is nobody’s, or yours.")
         return found
+
+
+def _called(line: Line) -> str:
+    values = line.values
+    return values.get("name") or " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
 
 
 def _kind(typed: str) -> str | None:

@@ -16,7 +16,7 @@ from crm.imports.days import DayReader, Shown, order_of
 from crm.imports.fields import FIELDS, NEEDED
 from crm.imports.opening import open_table
 from crm.imports.profiles import Profile
-from crm.imports.tables import Reading, Row, Table, is_empty, worded
+from crm.imports.tables import Reading, Row, Table, worded
 from crm.imports.values import Identities, Reader, batches
 from crm.models import ImportRow, ImportRun
 from crm.services.imports import bulk
@@ -254,18 +254,18 @@ def _lines(
     identities = Identities(profile, defaults)
     needed = {column.field for column in profile.columns if column.required}
     for row in rows:
-        filled = [cell for cell in row.cells if not is_empty(cell)]
+        printed = reader.printed(row)
         values = reader.values(row)
-        goes_on = len(filled) == 1 and len(values) > 1 and profile.continues in reader.alone(row)
-        if len(filled) == 1 and len(headers) > 2 and not goes_on and not is_nil(profile, values):
-            text = worded(filled[0])
-            if len(needed) > 2 or _is_remark(text, reader.alone(row), profile, days):
+        alone = reader.alone(row) if len(printed) == 1 else ()
+        goes_on = len(printed) == 1 and len(values) > 1 and profile.continues in alone
+        if len(printed) == 1 and len(headers) > 2 and not goes_on and not is_nil(profile, values):
+            text = worded(next(iter(printed.values())))
+            if len(needed) > 2 or _is_remark(text, alone, profile, days):
                 report.note(row.number, text[:500])
                 continue
         if reader.repeats_headers(row):
             report.note(row.number, "The headers once more.")
             continue
-        printed = reader.printed(row)
         line = Line(row.number, row.cells, values, printed, *identities.of(values, printed))
         for name, text in defaults.items():
             values.setdefault(name, text)
