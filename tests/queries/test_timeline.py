@@ -7,8 +7,9 @@ import datetime as dt
 from crm.dates import parse_when
 from crm.instance import Instance
 from crm.models import Member, Organisation
-from crm.queries import timeline
+from crm.queries import letters, timeline
 from crm.services import commitments, engagements, followups, organisations, topics
+from crm.services import letters as letter_verbs
 from crm.services.engagements import Party
 from crm.testing.fixtures import MakeEngagement, MakeOrganisation
 from crm.work import Work
@@ -136,6 +137,58 @@ def test_capacity_is_said_where_a_body_did_not_simply_take_part(
     )
     notes = {body.name: timeline.timeline(work, body.id).entries[0].note for body in (us, met, copied, third, declined)}
     assert notes == {"Us": "", "Met": "", "Copied": "copy", "Third": "third party", "Declined": "declined"}
+
+
+def test_letter_says_to_its_addressee_how_far_their_copy_has_come(
+    instance: Instance, colleague: Member, work: Work, make_organisation: MakeOrganisation
+) -> None:
+    union, unit = make_organisation("Union"), make_organisation("Unit")
+    organisations.place(work, unit.id, union.id)
+    names = ("Answered", "Declined", "Acknowledged", "Delivered", "Late", "Held back", "Copied")
+    bodies = {name: make_organisation(name) for name in names}
+    letter = engagements.log(
+        work,
+        kind="letter",
+        status="sent",
+        when=when("4 May 2026"),
+        visibility="hidden",
+        parties=[
+            *(Party(body.id, role="copy" if name == "Copied" else "addressee") for name, body in bodies.items()),
+            Party(union.id),
+            Party(unit.id),
+        ],
+    )
+    ids = {row.name: row.dispatch_id for row in letters.matrix(work, letter.id)}
+    letter_verbs.mark(work, letter.id, [ids["Delivered"], ids["Acknowledged"]], "delivered", when("6 May 2026"))
+    letter_verbs.mark(work, letter.id, [ids["Acknowledged"]], "acknowledged", when("7 May 2026"))
+    letter_verbs.mark(work, letter.id, [ids["Declined"]], "declined", when("8 May 2026"))
+    letter_verbs.reply(work, ids["Answered"], when=when("9 May 2026"))
+    letter_verbs.arrange(work, letter.id, [ids["Late"]], answer_by=when("10 May 2026"))
+    due = parse_when("1 June 2026", today=TODAY, past=False)
+    letter_verbs.arrange(work, letter.id, [ids["Delivered"]], answer_by=due)
+    letter_verbs.clear(work, letter.id, [ids["Held back"]], "sent")
+    bodies |= {"Union": union, "Unit": unit}
+
+    def notes(work: Work) -> dict[str, str]:
+        return {
+            name: next(one.note for one in timeline.timeline(work, body.id).entries if one.id == letter.id)
+            for name, body in bodies.items()
+        }
+
+    assert notes(work) == {
+        "Answered": "answered 9 May 2026",
+        "Declined": "declined 8 May 2026",
+        "Acknowledged": "acknowledged 7 May 2026, awaiting an answer",
+        "Delivered": "delivered 6 May 2026, awaiting an answer by 1 Jun 2026",
+        "Late": "sent 4 May 2026, no answer by 10 May 2026",
+        "Held back": "not sent to them",
+        "Copied": "copy",
+        "Union": "answered 0 of 2; awaiting 2",
+        "Unit": "sent 4 May 2026, awaiting an answer",
+    }
+    work.commit()
+    with instance.reading(colleague, door="web") as hers:
+        assert {name for name, note in notes(hers).items() if note} == {"Copied"}
 
 
 def test_member_sees_what_is_hers_to_see(

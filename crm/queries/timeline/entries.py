@@ -19,6 +19,7 @@ from crm.queries.commitments.rows import built as built_commitments
 from crm.queries.commitments.rows import rows as commitment_rows
 from crm.queries.days import when_of
 from crm.queries.engagements.rows import Body, Present, bodies, numbered, people, present, title
+from crm.queries.letters.progress import progress
 from crm.queries.prepared import Statement, given, prepared
 from crm.queries.scope import own_side
 from crm.work import Work
@@ -81,7 +82,8 @@ class Entry:
 def told(work: Work, places: Sequence[Cursor], branch: Container[int] = ()) -> list[Entry]:
     """What stands at each place, in that order.
 
-    :param branch: the bodies whose timeline it is; where they were but a third party, or got a copy, the note says so
+    :param branch: the bodies whose timeline it is; where they were but a third party, or got a copy, the note says so,
+        and of a letter to them how far their copy has come
     """
     found: dict[tuple[int, int], Entry] = {}
     for source, tell in (
@@ -99,7 +101,11 @@ def told(work: Work, places: Sequence[Cursor], branch: Container[int] = ()) -> l
 def _tell_engagements(work: Work, places: dict[int, Cursor], branch: Container[int]) -> Iterable[Entry]:
     parties = present(work, places)
     ours = {body for (body,) in _ours(work)}
-    for row in numbered(work, places):
+    rows = numbered(work, places)
+    sent = [row.id for row in rows if row.kind == "letter" and row.status == "sent" and row.is_readable]
+    written_to = {one.body.id for letter in sent for one in parties.get(letter, ()) if one.body.id in branch}
+    came = progress(work, sent, written_to)
+    for row in rows:
         those = parties.get(row.id, [])
         met = bodies(those, "counterpart")
         yield Entry(
@@ -113,7 +119,7 @@ def _tell_engagements(work: Work, places: dict[int, Cursor], branch: Container[i
             organisations=met,
             people=people(those, "counterpart"),
             detail=_on_behalf(those, ours, row.status),
-            note=_capacity([one for one in those if one.body.id in branch]),
+            note=came.get(row.id) or _capacity([one for one in those if one.body.id in branch]),
             is_readable=row.is_readable,
         )
 
