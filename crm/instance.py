@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from crm.clock import Clock, SystemClock
 from crm.database.engine import make_engine, writing
 from crm.database.faults import unavailable
+from crm.files.kinds import media_type
+from crm.files.names import download_name
+from crm.hooks.checks import Gate
 from crm.hooks.loader import Registry, load
 from crm.hooks.watchers import Answered, Watcher
 from crm.models import InstanceSetting, Member
@@ -45,6 +49,7 @@ class Instance:
         self.engine = make_engine(settings.database_url)
         self.plugins: Registry = load(settings.plugins)
         self.watchers: dict[str, Watcher] = {one.key: one for one in self.plugins.collect("watchers")}
+        self.gate = Gate(self.plugins.collect("file_checks"), settings.file_checks)
         options = {"expire_on_commit": False, "autoflush": True, "class_": CrmSession}
         self._readers: sessionmaker[CrmSession] = sessionmaker(self.engine, **options)  # type: ignore[call-overload]
         self._writers: sessionmaker[CrmSession] = sessionmaker(writing(self.engine), **options)  # type: ignore[call-overload]
@@ -95,6 +100,7 @@ class Instance:
                 zone=lambda: self._zone(session),
                 trusted=trusted,
                 settle=derived.settle,
+                examine=self.examine,
             )
             try:
                 yield work
@@ -120,6 +126,14 @@ class Instance:
             except Exception:  # a plugin's fault of any kind must not cost the answer
                 log.exception("a plugin that watches failed", extra={"watcher": watcher.key})
                 self.watchers.pop(watcher.key, None)
+
+    def examine(self, name: str, content: BinaryIO) -> str:
+        """Why a file is not to be kept, as the checks of plugins say, or nothing.
+
+        :param name: as the sender called it
+        :param content: can be sought; its position is left anywhere
+        """
+        return self.gate.refusal(download_name(name), media_type, content)
 
     def dispose(self) -> None:
         """Closes every pooled connection: at the end, and in a child after fork."""

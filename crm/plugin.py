@@ -8,6 +8,7 @@ from __future__ import annotations
 from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound, Several, Unavailable
 from crm.exports.cells import defused, defused_columns, defused_head
 from crm.exports.columns import Column, ExportFormat, Sheet, check
+from crm.hooks.checks import FileCheck, IncomingFile
 from crm.hooks.specs import hookimpl
 from crm.hooks.watchers import Answered, Watcher
 from crm.text import defuse, undefuse
@@ -18,7 +19,9 @@ __all__ = [
     "Conflict",
     "CrmError",
     "ExportFormat",
+    "FileCheck",
     "Forbidden",
+    "IncomingFile",
     "Invalid",
     "NotFound",
     "Several",

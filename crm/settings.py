@@ -37,6 +37,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "25",
     ),
     "CRM_ATTACHMENT_QUOTA_MB": ("Room for all attachments together, in megabytes", "2000"),
+    "CRM_FILE_CHECKS": ("Checks of plugins without which no file is taken in, comma-separated, such as clamav", "none"),
     "CRM_METRICS_TOKEN": ("Token with which monitoring reads figures of the plugin `metrics`", "none: nobody can"),
     "CRM_LOG_LEVEL": ("Least serious message that is logged", "INFO"),
 }
@@ -68,6 +69,7 @@ class Settings:
     :param secret_key: signs cookies and links; empty only when read with ``need_secret=False``
     :param base_url: scheme, host, port and path without the closing slash
     :param plugins: names of the plugins to load, in order
+    :param file_checks: keys of the checks that every file has to pass
     """
 
     data: Path
@@ -84,6 +86,7 @@ class Settings:
     max_upload_mb: int = 25
     attachment_quota_mb: int = 2000
     log_level: str = "INFO"
+    file_checks: tuple[str, ...] = ()
     metrics_token: str = field(default="", repr=False)
 
     @property
@@ -143,6 +146,7 @@ class Settings:
             threads=_number(environ, "CRM_THREADS", 8, 1, 256),
             max_upload_mb=_number(environ, "CRM_MAX_UPLOAD_MB", 25, 1, 2000),
             attachment_quota_mb=_number(environ, "CRM_ATTACHMENT_QUOTA_MB", 2000, 0, 10_000_000),
+            file_checks=_words(environ, "CRM_FILE_CHECKS", "names of checks such as clamav"),
             metrics_token=_metrics_token(environ),
             log_level=_choice(environ, "CRM_LOG_LEVEL", "INFO", LOG_LEVELS),
         )
@@ -324,13 +328,17 @@ def _metrics_token(environ: Mapping[str, str]) -> str:
 def _plugins(environ: Mapping[str, str]) -> tuple[str, ...]:
     if "CRM_PLUGINS" not in environ:
         return SHIPPED_PLUGINS
-    names = tuple(name.strip() for name in environ["CRM_PLUGINS"].split(",") if name.strip())
-    for name in names:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            raise ConfigError(f"CRM_PLUGINS holds {name!r}; it is a comma-separated list of plugin names such as xlsx")
-        if names.count(name) > 1:
-            raise ConfigError(f"CRM_PLUGINS names {name} twice; each plugin stands there once")
-    return names
+    return _words(environ, "CRM_PLUGINS", "plugin names such as xlsx")
+
+
+def _words(environ: Mapping[str, str], variable: str, right: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in environ.get(variable, "").split(",") if word.strip())
+    for word in words:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", word):
+            raise ConfigError(f"{variable} holds {word!r}; it is a comma-separated list of {right}")
+        if words.count(word) > 1:
+            raise ConfigError(f"{variable} names {word} twice; each stands there once")
+    return words
 
 
 def _zone(environ: Mapping[str, str]) -> str:

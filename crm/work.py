@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from sqlalchemy import Connection, Table, bindparam, event, inspect
 from sqlalchemy.orm import Mapper, Session
@@ -31,6 +31,7 @@ class Work:
     :param door: ``web``, ``cli``, ``feed``, ``job``, ``import``…: from where the work is done
     :param zone: gives the IANA key of the zone in which days are read, asked when it is first needed
     :param settle: called before the commit with the records that changed, to keep derived rows right
+    :param examine: says why a file, given its name and content, is not to be kept, or nothing
     :ivar moved: bodies whose place in the tree changed, then or now
     :ivar undoes: number of the transaction that this one takes back, for the history
     :ivar target: kind and number of the record that was, for the history
@@ -46,6 +47,7 @@ class Work:
         zone: Callable[[], str],
         trusted: bool = False,
         settle: Callable[[Work, Touched], None] | None = None,
+        examine: Callable[[str, BinaryIO], str] | None = None,
     ) -> None:
         self.session = session
         self.member = member
@@ -62,6 +64,7 @@ class Work:
         self._told: dict[str, Any] = {}
         self._held: set[Any] = set()
         self._settle = settle
+        self._examine = examine
         self._acts: list[tuple[str, Any, dict[str, Any]]] = []
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
@@ -97,6 +100,13 @@ class Work:
     def act(self, verb: str, record: Any = None, **detail: Any) -> None:
         """Names what is being done, for the history; the first act names the transaction."""
         self._acts.append((verb, record, detail))
+
+    def refusal_of(self, name: str, content: BinaryIO) -> str:
+        """Why a file is not to be kept, one sentence without a full stop, or nothing.
+
+        :param content: can be sought; its position is left anywhere
+        """
+        return self._examine(name, content) if self._examine is not None else ""
 
     def transaction_id(self) -> int:
         """The number that this unit of work will have in the history, for a page that offers to take it back."""

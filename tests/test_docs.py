@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from flask import Flask
 from crm.__main__ import cli
 from crm.dates import parse_when
 from crm.hooks import loader, specs
+from crm.hooks.checks import Gate
 from crm.instance import Instance
 from crm.plugin import Column, Sheet
 from crm.settings import SECRET_VARIABLES, VARIABLES, Settings
@@ -194,6 +196,16 @@ def test_plugin_of_the_example_loads_and_writes(monkeypatch: pytest.MonkeyPatch,
     written = b"".join(format_.write(sheet)).decode()
     assert written == "at: 11 May 2026\n| A | N |\n| --- | --- |\n| x\\|y | 1 |\n|  | 2 |\n"
     assert sys.modules.pop(name)
+
+
+def test_check_of_the_example_refuses_what_it_says(instance: Instance) -> None:
+    module: dict[str, Any] = {"__name__": "crm_kinds"}
+    exec(compile(code_of("plugin-author/plugins.md", "tested-check")[0], "plugins.md", "exec"), module)
+    instance.gate = Gate(module["file_checks"](), ["kinds"])
+    assert instance.examine("a.pdf", io.BytesIO(b"%PDF-1.7")) == ""
+    assert instance.examine("a.pdf", io.BytesIO(b"\0MZ")) == (
+        "files of the kind application/octet-stream are not kept here; send a PDF"
+    )
 
 
 @pytest.mark.parametrize("number", [0, 1])

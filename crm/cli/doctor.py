@@ -29,6 +29,7 @@ def doctor(context: click.Context, as_json: bool, mend: bool) -> None:
                 drift.mend(work, base_url=shell.settings.base_url)
             tell("What is derived was worked out anew where it differed.")
         broken = [f"{one.name}: {one.error}" for one in shell.instance.plugins.plugins if one.state == "broken"]
+        broken += [f"no plugin offers the check {key}, so no file is taken in" for key in shell.instance.gate.missing]
         found += looking.examine_log(shell.instance, broken)
     if as_json:
         answer_json([finding._asdict() for finding in found])

@@ -23,6 +23,15 @@ def export_formats() -> list[Any]:
 
 
 @hookspec
+def file_checks() -> list[Any]:
+    """Offers something that looks at each file before it is kept, such as a virus scanner.
+
+    :return: a list of :class:`crm.plugin.FileCheck`
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def watchers() -> list[Any]:
     """Offers something that is told of every request that was answered, and shows figures of them.
 

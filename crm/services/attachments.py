@@ -78,7 +78,8 @@ def add(
     """Keeps files with an engagement; if the work is not committed they are taken away again.
 
     :param aside: files put aside earlier, see :func:`hold`
-    :raises Invalid: (field ``files``) too many, one is empty or too large, or there is no more room
+    :raises Invalid: (field ``files``) too many, one is empty, too large or refused by a check of a plugin, or there is
+        no more room
     :raises Unavailable: the disk is full or read-only
     :raises NotFound: the member may not read the engagement
     """
@@ -119,6 +120,8 @@ def hold(work: Work, settings: Settings, uploads: Sequence[Upload], aside: Seque
     for upload in uploads:
         if len(kept) >= AT_ONCE or not _has_room(work, store):
             break
+        if work.refusal_of(upload.name, upload.content):
+            continue
         # What is too large or empty was said of it already.
         with contextlib.suppress(Invalid):
             upload.content.seek(0)
@@ -251,6 +254,8 @@ def _keep(work: Work, settings: Settings, engagement: Engagement, upload: Upload
     :param waits: bytes that it takes already, as a file that was put aside
     """
     name = download_name(upload.name)
+    if refusal := work.refusal_of(name, upload.content):
+        raise Invalid("files", f"“{name}”: {refusal}.")
     limit = settings.max_upload_mb * MEGABYTE
     room = _room_left(work, settings) + waits
     if room < limit:

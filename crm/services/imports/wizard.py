@@ -113,6 +113,8 @@ def begin(
     profile = profile_named(data, profile_key)
     if not content:
         raise Invalid("file", "Choose a file that is not empty.")
+    if refusal := work.refusal_of(name, io.BytesIO(content)):
+        raise Invalid("file", f"The file is not taken in: {refusal}.")
     table = open_file(io.BytesIO(content), profile, Options())
     run = ImportRun(
         at=work.now(),
