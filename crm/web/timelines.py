@@ -9,6 +9,7 @@ from typing import Any
 from flask import url_for
 
 from crm.queries.timeline import COMMITMENT, ENGAGEMENT, FOLLOW_UP, MILESTONE, Entry
+from crm.text import plural
 
 BODIES_SHOWN = 6
 _ENDPOINTS = {
@@ -45,4 +46,5 @@ def drawn(entries: Iterable[Entry], today: dt.date) -> list[dict[str, Any]]:
 
 def _detail(entry: Entry) -> str:
     more = len(entry.organisations) - BODIES_SHOWN
-    return f"and {more} more bodies, {entry.detail}" if more > 0 else entry.detail
+    told = f"and {plural(more, 'more body', 'more bodies')}" if more > 0 else ""
+    return ", ".join(part for part in (told, entry.detail) if part)
