@@ -162,6 +162,9 @@ def _say(report: Report, told: dict[str, Any], dry_run: bool) -> None:
     made = ", ".join(f"{number:,} {kind}" for kind, number in told["records"].items() if number)
     if made:
         click.echo(f"{'They would make' if dry_run or not report.saved else 'They make'} {made}.")
+    if report.other_sheets:
+        others = ", ".join(f"“{name}”" for name in report.other_sheets)
+        tell(f"Sheet “{report.sheet}” was read, {others} not; --sheet names another.")
     if report.assumed:
         tell(f"Dates such as “{report.assumed}” were read day first; --day-order month-first if that is wrong.")
     for one in report.notes[:TOLD_AT_MOST]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from crm.errors import Invalid
+from crm.imports.headers import LOOKED_AT, familiar
 from crm.imports.tables import Cell, Limits, Row
 
 MEMBERS = 2000
@@ -136,7 +138,7 @@ def open_book(source: IO[bytes], wanted: str, limits: Limits) -> tuple[str, tupl
             raise Invalid("sheet", f"The workbook has no sheet “{wanted}”; it has: {', '.join(names)}.")
         if not names:
             raise Invalid("file", "The workbook has no sheet.")
-        name = wanted or _first_filled(book, names)
+        name = wanted or _likely_sheet(book, names)
         sheet = book.get_sheet_by_name(name)
         height, width = sheet.total_height, sheet.total_width
         if height > limits.rows + 1000 or height * width > EXTENT:
@@ -148,12 +150,20 @@ def open_book(source: IO[bytes], wanted: str, limits: Limits) -> tuple[str, tupl
         raise Invalid("file", "The workbook cannot be read; open it, and save it anew as XLSX.") from error
 
 
-def _first_filled(book: Any, names: tuple[str, ...]) -> str:
+def _likely_sheet(book: Any, names: tuple[str, ...]) -> str:
+    """The first sheet that holds a table, hidden ones last; one with more headers that are known goes before."""
+    from python_calamine import SheetVisibleEnum
+
+    shown = {one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
+    best: tuple[bool, int, str] | None = None
     for name in names:
         sheet = book.get_sheet_by_name(name)
-        if sheet.height >= 2 and sheet.width >= 2 and name.lower() != _ABOUT:
-            return name
-    return names[0]
+        if sheet.height < 2 or sheet.width < 2 or name.lower() == _ABOUT:
+            continue
+        found = (name in shown, familiar(list(islice(_rows(sheet), LOOKED_AT))), name)
+        if best is None or found[:2] > best[:2]:
+            best = found
+    return best[2] if best is not None else names[0]
 
 
 def _rows(sheet: Any) -> Iterator[Row]:

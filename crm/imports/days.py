@@ -49,7 +49,8 @@ def order_of(texts: Iterable[str]) -> Shown:
             day += 1
         elif second > 12 >= first > 0:
             month += 1
-        elif not example and 0 < first <= 12 and 0 < second <= 12 and first != second:
+        # 3.4.2026 is day first wherever days are written with dots.
+        elif not example and found[2] != "." and 0 < first <= 12 and 0 < second <= 12 and first != second:
             example = " ".join(text.split())[:40]
     if day and month:
         if min(day, month) * _SLIP <= max(day, month):

@@ -214,6 +214,7 @@ _FOLLOW_UPS = {
     "engagement": _field("From engagement", "engagement"),
     "remind_on": _field("Reminder", "remind on", form="day"),
     "done_on": _field("Done on", "done", "completed", "completed on", "date completed", form="day"),
+    "state": _field("State: done or open", "state", "status", "progress", "erledigt", form="choice"),
     "note": _field("Note", "notes", "description", "comments", "details"),
 }
 

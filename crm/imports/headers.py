@@ -64,6 +64,8 @@ def _place(first: Sequence[Row], reading: Reading) -> int:
                 return place
     found = _likely(first)
     if found is None:
+        if any(not is_empty(cell) for row in first for cell in row.cells):
+            raise Invalid("header_row", "No row reads like headers: put names of the columns above the rows.")
         raise Invalid("file", "The file is empty: there is no row of headers with rows below it.")
     return found
 
@@ -88,6 +90,11 @@ def _lowest(first: Sequence[Row], place: int) -> int:
             break
         best, known = below, found
     return best
+
+
+def familiar(rows: Sequence[Row]) -> int:
+    """How many headers that a field is known by stand in the row that has most of them."""
+    return max((_known(row.cells) for row in rows), default=0)
 
 
 def _known(cells: Sequence[Cell]) -> int:

@@ -14,6 +14,8 @@ DEPTH = 8
 ALL_AT_ONCE = 128 * 1024 * 1024
 """bytes of a JSON file, which is read whole; JSON Lines are not"""
 _LOOKED_AT = 200
+_WRAPPED = 3
+"""objects around the records"""
 
 
 def is_lines(text: IO[str]) -> bool:
@@ -24,11 +26,10 @@ def is_lines(text: IO[str]) -> bool:
         return False
     try:
         record = json.loads(first)
-        # One object alone may hold the array of records.
+        # One object alone may hold the records.
         alone = sum(1 for line in text if line.strip()) == 1
         text.seek(0)
-        holds = isinstance(record, dict) and any(_is_array(one) for one in record.values())
-        return isinstance(record, dict) and not (alone and holds)
+        return isinstance(record, dict) and not (alone and _held(record) is not None)
     except (ValueError, RecursionError):
         return False
 
@@ -42,7 +43,7 @@ def lines_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[R
 
 
 def array_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[Row], dict[str, str]]:
-    """Columns, rows and facts of one JSON value: an array of records, or an object with one in ``rows``.
+    """Columns, rows and facts of one JSON value: records in any of the forms that :func:`_held` knows.
 
     :raises Invalid: (field ``file``) it is neither
     """
@@ -53,11 +54,41 @@ def array_of(text: IO[str], limits: Limits) -> tuple[tuple[str, ...], Iterator[R
     head = value.get("head") if isinstance(value, dict) else None
     facts = {str(fact): str(said) for fact, said in head.items()} if isinstance(head, dict) else {}
     if isinstance(value, dict):
-        arrays = [one for one in value.values() if _is_array(one)]
-        value = value["rows"] if isinstance(value.get("rows"), list) else arrays[0] if len(arrays) == 1 else value
+        value = _held(value)
+    elif isinstance(value, list) and len(value) > 1 and all(isinstance(one, list) for one in value):
+        value = _named(value[0], value[1:])
     if not isinstance(value, list):
         raise Invalid("file", "The JSON holds no array of records, such as [{…}, {…}].")
     return *_table(enumerate(value, 1), limits), facts
+
+
+def _held(whole: dict[str, Any], depth: int = 0) -> list[Any] | None:
+    """The records that an object holds: in ``rows``, in the only array of objects, in an object further inside, as
+    headers with rows, one by one under their keys, or column by column.
+    """
+    if isinstance(whole.get("rows"), list):
+        return list(whole["rows"])
+    rows = whole.get("data")
+    if isinstance(whole.get("columns"), list) and isinstance(rows, list) and all(isinstance(one, list) for one in rows):
+        return _named(whole["columns"], rows)
+    arrays = [one for one in whole.values() if _is_array(one)]
+    if arrays:
+        return list(arrays[0]) if len(arrays) == 1 else None
+    inner = [one for one in whole.values() if isinstance(one, dict)]
+    if len(inner) == len(whole) > 1:
+        shared = set.intersection(*(set(one) for one in inner))
+        if shared and all(key.isdigit() for one in inner for key in one):
+            places = dict.fromkeys(key for one in inner for key in one)
+            return [{name: column.get(place) for name, column in whole.items()} for place in places]
+        return [{"key": key, **one} for key, one in whole.items()] if shared else None
+    found = [held for one in inner if depth < _WRAPPED and (held := _held(one, depth + 1)) is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def _named(headers: Any, rows: list[Any]) -> list[Any]:
+    names = [str(name) for name in headers]
+    return [{**dict(zip(names, row, strict=False)), **{f"Column {place + 1}": row[place]
+             for place in range(len(names), len(row))}} for row in rows]  # fmt: skip
 
 
 def _is_array(value: Any) -> bool:
@@ -96,6 +127,9 @@ def _whole(value: Any, text: str) -> Any:
 
 
 def _no_number(word: str) -> Any:
+    # What programs write where a number is missing.
+    if word == "NaN":
+        return None
     raise ValueError(f"{word} is no number")
 
 

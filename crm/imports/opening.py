@@ -15,6 +15,7 @@ from crm.imports.tables import Limits, Reading, Table
 
 _KEPT_IN_MEMORY = 16 * 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0"
+_MARKUP = ("<!doctype", "<html", "<?xml", "<table", "<head", "<meta", "<body")
 _BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"SQLite format 3", b"Rar!", b"7z\xbc\xaf")
 
 
@@ -60,6 +61,8 @@ def _text(source: IO[bytes], reading: Reading, limits: Limits) -> Table:
         text.seek(0)
     except UnicodeError as error:
         raise Invalid("encoding", f"The file is not in {encoding}; choose another encoding.") from error
+    if first[:200].lower().startswith(_MARKUP):
+        raise Invalid("file", "This is a web page or XML; open it in a spreadsheet, and save it as XLSX or CSV.")
     if first.startswith("{") and objects.is_lines(text):
         headers, rows = objects.lines_of(text, limits)
         return Table(headers, rows, "jsonl", encoding=encoding)

@@ -277,6 +277,17 @@ def _link_posts(work: Work, person_id: int, *, but: int | None = None) -> None:
     work.session.flush()
 
 
+def address(typed: Any) -> str:
+    """An e-mail address as it is stored.
+
+    :raises Invalid: (field ``email``) it is none
+    """
+    found = line("email", typed, 254)
+    if found and not _EMAIL.fullmatch(found):
+        raise Invalid("email", "Give an e-mail address such as name@example.org, or leave it empty.")
+    return found
+
+
 def _apply_post(post: Post, title: str, seniority: str, first: dt.date | None, last: dt.date | None) -> None:
     title, seniority = line("title", title, 200), choice("seniority", seniority, ["", *SENIORITIES])
     day_order("last", first, last)
@@ -293,10 +304,7 @@ def _checked(field: str, value: Any) -> str:
     if field == "name":
         return short(field, value, 200)
     if field == "email":
-        address = line(field, value, 254)
-        if address and not _EMAIL.fullmatch(address):
-            raise Invalid(field, "Give an e-mail address such as name@example.org, or leave it empty.")
-        return address
+        return address(value)
     if field == "phone":
         return line(field, value, 60)
     if field == "notes":

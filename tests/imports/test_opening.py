@@ -114,7 +114,7 @@ def test_json_lines_and_arrays_become_rows() -> None:
         (b'[{"a": 1}, 5]', "no object"),
         (b'["a"]', "no object"),
         (b'{"a": "b"}', ""),
-        (b'[{"a": NaN}]', "NaN is no number"),
+        (b'[{"a": Infinity}]', "Infinity is no number"),
         (b'[{"a": -Infinity}]', "-Infinity is no number"),
         (b'[{"a": 1e999}]', "larger than any number"),
         (b'[{"a": ' + b"9" * 5000 + b"}]", "too many digits"),
@@ -175,6 +175,55 @@ def test_workbook_gives_typed_cells_and_fills_merged_ones() -> None:
         [None, "Ada", dt.date(2026, 5, 1), 45, None],
         [None, "Ada", MOMENT, 1.5, "x"],
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"answer": {"ok": 1, "rows": [{"date": "2026-05-01", "body": "X"}, {"date": "2026-05-02", "body": "Y"}]}}',
+        '{"columns": ["date", "body"], "data": [["2026-05-01", "X"], ["2026-05-02", "Y"]]}',
+        '[["date", "body"], ["2026-05-01", "X"], ["2026-05-02", "Y"]]',
+        '{"date": {"0": "2026-05-01", "1": "2026-05-02"}, "body": {"0": "X", "1": "Y"}}',
+        '{"a": {"date": "2026-05-01", "body": "X"}, "b": {"date": "2026-05-02", "body": "Y"}}',
+        '[{"date": "2026-05-01", "body": "X", "cost": NaN}, {"date": "2026-05-02", "body": "Y", "cost": 1}]',
+    ],
+)
+def test_records_are_found_in_whatever_form_programs_write_them(text: str) -> None:
+    table = opened(text.encode())
+    date, body = table.headers.index("date"), table.headers.index("body")
+    assert [(row[date], row[body]) for row in rows(table)] == [("2026-05-01", "X"), ("2026-05-02", "Y")]
+
+
+def test_hidden_sheet_waits_behind_one_that_is_shown() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Kind", "Label"])
+    book.active.append(["meeting", "Meeting"])
+    book.active.sheet_state = "hidden"
+    log = book.create_sheet("Log")
+    log.append(["Date", "Organisation"])
+    log.append([dt.date(2026, 5, 1), "X"])
+    content = io.BytesIO()
+    book.save(content)
+    table = opened(content.getvalue())
+    assert (table.sheet, table.headers) == ("Log", ("Date", "Organisation"))
+
+
+def test_headers_in_two_rows_are_the_lower_ones() -> None:
+    table = opened(b"Meeting,,Participants,\nDate,Subject,Organisation,People\n1 May 2026,a,X,Y\n")
+    assert table.headers == ("Date", "Subject", "Organisation", "People")
+    assert len(rows(table)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<html><table><tr><td>Date</td></tr></table></html>", "web page"),
+        (b"2026-05-01,12,13\n2026-05-02,14,15\n", "No row reads like headers"),
+    ],
+)
+def test_what_has_no_headers_is_told_so(content: bytes, said: str) -> None:
+    with pytest.raises(Invalid, match=said):
+        opened(content)
 
 
 def test_sheet_can_be_said_and_the_first_filled_one_is_taken() -> None:

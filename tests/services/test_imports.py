@@ -421,6 +421,22 @@ def test_address_and_day_that_cannot_be_read_go_into_the_notes_of_a_body(work: W
     assert not b.notes
 
 
+def test_people_are_known_by_either_order_of_their_names_and_bad_addresses_are_kept(work: Work) -> None:
+    table = b'Name,E-mail,Job title\n"Doe, Jane",jane(at)x,Director\n"Roe, MEP",,\n'
+    report = brought_in(work, table, profiles.shipped()["people"])
+    assert report.made == {"people": 2}
+    found = {one.name: (one.email, one.notes) for one in work.session.scalars(select(Person))}
+    assert found == {"Jane Doe": ("", "Email: jane(at)x"), "Roe, MEP": ("", "")}
+
+
+def test_follow_up_said_to_be_done_is_done_and_one_said_to_be_open_is_not(work: Work) -> None:
+    table = b"Task,Status,Done\nCall,Completed,\nWrite,in progress,\nSend,,yes\nAsk,done,1 May 2026\n"
+    brought_in(work, table, profiles.shipped()["follow-ups"])
+    found = {one.title: one.done_on for one in work.session.scalars(select(FollowUp))}
+    today = work.today()
+    assert found == {"Call": today, "Write": None, "Send": today, "Ask": dt.date(2026, 5, 1)}
+
+
 def test_row_known_by_its_number_is_an_update_of_what_it_made(instance: Instance) -> None:
     profile = profiles.parse("kind = 'engagements'\n[identity]\nfields = ['source_id']", "crm-of-old")
     head = "Id,Date,Organisation,Subject\n"
@@ -524,12 +540,13 @@ def test_people_are_added_with_their_posts_and_known_again(work: Work) -> None:
         "Jane,Doe,DG CNECT,Head of Unit,jane@example.org\n"
         "Jane,Doe,DG GROW,Director,other@example.org\n"
         "Max,Muster,,,not an address\n"
+        ",,Elsewhere,Clerk,\n"
     )
     report = brought_in(work, table.encode(), profiles.shipped()["people"], Options(skip_rejected=True))
     told = report.told()
-    assert (told["imported"], told["duplicates"], told["rejected"]) == (2, 1, 1)
-    assert told["records"] == {"organisations": 2, "people": 2}
-    assert count(work, Person) == 2
+    assert (told["imported"], told["duplicates"], told["rejected"]) == (3, 1, 1)
+    assert told["records"] == {"organisations": 2, "people": 3}
+    assert count(work, Person) == 3
 
 
 def test_follow_ups_go_to_those_they_name(work: Work, owner: Any) -> None:

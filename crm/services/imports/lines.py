@@ -88,6 +88,7 @@ class Report:
     :ivar made: records that were added, by kind; for a register ``meetings``
     :ivar new: names of bodies and people that rows about something else added, at most :data:`NEW_AT_MOST` of each
     :ivar assumed: a date of which nothing said whether day or month comes first, read day first
+    :ivar sheet: of a workbook, the sheet that was read; the others were not
     :ivar notes: rows that are no rows: remarks below a table, with their numbers
     """
 
@@ -100,6 +101,8 @@ class Report:
     notes: list[dict[str, Any]] = field(default_factory=list)
     new: dict[str, list[str]] = field(default_factory=dict)
     assumed: str = ""
+    sheet: str = ""
+    other_sheets: tuple[str, ...] = ()
     saved: bool = False
     run_id: int | None = None
 
@@ -144,6 +147,7 @@ class Report:
             "records": {kind: number for kind, number in self.made.items() if number},
             "new": self.new,
             "assumed_day_first": self.assumed,
+            **({"sheet": self.sheet, "other_sheets": list(self.other_sheets)} if self.other_sheets else {}),
             "rejects": self.rejects,
             "notes": self.notes,
         }

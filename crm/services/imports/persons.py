@@ -24,6 +24,10 @@ from crm.text import fold, sort_key
 from crm.work import Work
 
 _AT = re.compile(r"\s+@\s*(?=\S)")
+_SURNAME_FIRST = re.compile(
+    r"((?:(?:van|von|de|der|den|del|da|di|du|la|le|ter|ten|zu) )*[^\W\d_][\w’'-]*), "
+    r"([A-ZÀ-Þ][\w’'.-]*[a-zà-ÿ.](?: [A-ZÀ-Þ][\w’'.-]*)?)"
+)
 
 
 class Said(NamedTuple):
@@ -240,6 +244,12 @@ def by_body(said: Iterable[Said]) -> dict[int, list[Said]]:
     for one in said:
         found[one.organisation_id].append(one)
     return found
+
+
+def surname_last(name: str) -> str:
+    """“Jane Doe” of “Doe, Jane”; “Jane Doe, Director” and “Doe, MEP” stay as they are."""
+    turned = _SURNAME_FIRST.fullmatch(name)
+    return f"{turned[2]} {turned[1]}" if turned else name
 
 
 def away_in(items: Iterable[str]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,7 +13,6 @@ from sqlalchemy.orm import selectinload
 
 from crm.errors import Invalid, Several
 from crm.imports.days import DayReader
-from crm.imports.fields import FIELDS
 from crm.imports.mapping import SEPARATORS
 from crm.imports.profiles import Profile
 from crm.imports.values import names_in
@@ -23,7 +23,9 @@ from crm.services import followups, organisations, people
 from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import DUPLICATE, IMPORTED, UPDATED, Line, Options, Report
 from crm.services.imports.names import Organisations, Topics
+from crm.services.imports.persons import surname_last
 from crm.services.imports.placing import Places
+from crm.services.imports.words import is_done
 from crm.services.values import web_address
 from crm.text import fold
 from crm.work import Work
@@ -56,6 +58,7 @@ class _Writer(ABC):
             if line.outcome:
                 continue
             known, made, said = len(self._work.touched), Counter(self._report.made), list(line.reasons)
+            new = {kind: len(names) for kind, names in self._report.new.items()}
             acts = len(self._work._acts)
             saved = self._work.session.begin_nested()
             try:
@@ -63,6 +66,8 @@ class _Writer(ABC):
             except (Invalid, Several) as problem:
                 saved.rollback()
                 self._forget(known, acts, made)
+                for kind, names in self._report.new.items():
+                    del names[new.get(kind, 0) :]
                 line.reasons = said
                 line.reject(problem)
             else:
@@ -177,7 +182,7 @@ class OrganisationWriter(_Writer):
     def _values(self, line: Line) -> dict[str, Any]:
         values = line.values
         found: dict[str, Any] = {name: values[name] for name in ("short_name", "notes") if values.get(name)}
-        self._as_written(line, found, "website", lambda text: web_address("website", text))
+        as_written(line, found, "website", lambda text: web_address("website", text))
         if values.get("kind"):
             kind = _kind(values["kind"])
             if kind is None:
@@ -187,7 +192,7 @@ class OrganisationWriter(_Writer):
         if values.get("country"):
             found["country"] = _country(values["country"])
         for name in ("founded", "closed"):
-            self._as_written(line, found, name, lambda text, name=name: self._days.day(text, field=name))  # type: ignore[misc]
+            as_written(line, found, name, lambda text, name=name: self._days.day(text, field=name))  # type: ignore[misc]
         if values.get("goal_days"):
             if not values["goal_days"].isdigit():
                 raise Invalid("goal_days", f"“{values['goal_days'][:20]}” is no number of days.")
@@ -198,19 +203,6 @@ class OrganisationWriter(_Writer):
         if aliases := self._names(line, "aliases"):
             found["aliases"] = aliases
         return found
-
-    @staticmethod
-    def _as_written(line: Line, found: dict[str, Any], field: str, read: Callable[[str], Any]) -> None:
-        """What the cell says, if it can be read; else it goes into the notes, which is no reason to refuse a body."""
-        text = line.values.get(field, "")
-        if not text:
-            return
-        try:
-            found[field] = read(text)
-        except Invalid as problem:
-            label = FIELDS["organisations"][field].label
-            line.reasons.append(f"{field}: {problem.reason.rstrip('.')}; it is in the notes as it was written.")
-            found["notes"] = "\n".join(filter(None, (found.get("notes"), f"{label}: {text}")))
 
 
 class PersonWriter(_Writer):
@@ -234,7 +226,7 @@ class PersonWriter(_Writer):
             raise Invalid("name", "The row names nobody.")
         body = self._body(values["organisation"], "organisation") if values.get("organisation") else None
         found = self._known(name, values.get("email", ""), body)
-        given: dict[str, Any] = {field: values[field] for field in ("email", "phone", "notes") if values.get(field)}
+        given = self._given(line)
         if found is None:
             made = people.create(self._work, name=name, post=self._post(line, body), **given)
             self._there.add(made.names_folded)
@@ -251,10 +243,13 @@ class PersonWriter(_Writer):
             line.settle(DUPLICATE, "The person is in the log already, with all of this.", self.kind, found.id)
 
     def _change(self, line: Line, record_id: int) -> None:
-        given: dict[str, Any] = {
-            field: line.values[field] for field in ("email", "phone", "notes") if line.values.get(field)
-        }
-        people.amend(self._work, record_id, **given)
+        people.amend(self._work, record_id, **self._given(line))
+
+    def _given(self, line: Line) -> dict[str, Any]:
+        values = line.values
+        given: dict[str, Any] = {field: values[field] for field in ("phone", "notes") if values.get(field)}
+        as_written(line, given, "email", people.address)
+        return given
 
     def _known(self, name: str, email: str, body: int | None) -> Person | None:
         if folded_name(name) not in self._there:
@@ -297,8 +292,8 @@ class FollowUpWriter(_Writer):
     kind = "follow_up"
 
     def _one(self, line: Line) -> None:
+        done = self._done(line)
         made = followups.add(self._work, **self._values(line))
-        done = self._day(line, "done_on")
         if done is not None:
             followups.do(self._work, made.id, on=done)
         self._report.made["follow_ups"] += 1
@@ -322,6 +317,17 @@ class FollowUpWriter(_Writer):
             found["owner_id"] = self._member(line, values["owner"])
         return found
 
+    def _done(self, line: Line) -> dt.date | None:
+        """The day on which it was done; a word that says that it was, without a day, means today."""
+        told = line.values.get("done_on", "")
+        stands = is_done(told)
+        if told and stands is None:
+            return self._days.day(told, field="done_on")
+        if not (stands or is_done(line.values.get("state", ""))):
+            return None
+        line.reasons.append("done_on: on which day it was done is not said, so it is done as of today.")
+        return self._work.today()
+
     def _member(self, line: Line, typed: str) -> int | None:
         rows = self._work.session.execute(select(Member.id, Member.name, Member.email)).all()
         found = next((number for number, *names in rows if fold(typed) in {fold(name) for name in names}), None)
@@ -330,9 +336,23 @@ class FollowUpWriter(_Writer):
         return found
 
 
+def as_written(line: Line, found: dict[str, Any], field: str, read: Callable[[str], Any]) -> None:
+    """Takes what the cell says, if it can be read; else it goes into the notes: no reason to refuse a record."""
+    text = line.values.get(field, "")
+    if not text:
+        return
+    try:
+        found[field] = read(text)
+    except Invalid as problem:
+        line.reasons.append(f"{field}: {problem.reason.rstrip('.')}; it is in the notes as it was written.")
+        label = field.replace("_", "-").capitalize()
+        found["notes"] = "\n".join(filter(None, (found.get("notes"), f"{label}: {text}")))
+
+
 def _called(line: Line) -> str:
     values = line.values
-    return values.get("name") or " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+    name = values.get("name") or " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+    return surname_last(name)
 
 
 def _kind(typed: str) -> str | None:

@@ -34,6 +34,8 @@ _REMARK = re.compile(
     r"\W*(?:sources?|notes?|totals?|sum|quelle|anmerkung|summe|gesamt|remarks?|n\.?b|last updated|stand|©)\b",
     re.IGNORECASE,
 )
+_SUM = re.compile(r"\W*(?:grand |sub)?(?:totals?|sum|summe|gesamt|totaal|somme)\W*", re.IGNORECASE)
+_NUMBER = re.compile(r"[\s£$€]*[-+]?[\d.,\s]+%?\s*")
 SAMPLE = 200
 """rows looked at to guess columns"""
 
@@ -102,6 +104,7 @@ def import_file(
         store_rows(work, run, lines, whole=not profile.is_register)
 
     report = bring_in(work, run, profile, table.headers, rows, shown, options, store)
+    report.sheet, report.other_sheets = table.sheet, tuple(name for name in table.sheets if name != table.sheet)
     run.state, run.done_at, run.transaction_id = "done", work.now(), work.transaction_id()
     run.counts = summary(report)
     work.session.flush()
@@ -263,6 +266,9 @@ def _lines(
             if len(needed) > 2 or _is_remark(text, alone, profile, days):
                 report.note(row.number, text[:500])
                 continue
+        if _is_sum(list(printed.values())):
+            report.note(row.number, " ".join(worded(cell) for cell in printed.values())[:500])
+            continue
         if reader.repeats_headers(row):
             report.note(row.number, "The headers once more.")
             continue
@@ -290,6 +296,16 @@ def _is_remark(text: str, fields: Sequence[str], profile: Profile, days: DayRead
         except Invalid:
             return True
     return False
+
+
+def _is_sum(cells: Sequence[Any]) -> bool:
+    """Whether a row only adds up those above it."""
+    return (
+        len(cells) > 1
+        and isinstance(cells[0], str)
+        and _SUM.fullmatch(cells[0]) is not None
+        and all(_NUMBER.fullmatch(worded(cell)) for cell in cells[1:])
+    )
 
 
 def is_nil(profile: Profile, values: Mapping[str, str]) -> bool:

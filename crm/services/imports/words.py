@@ -41,6 +41,10 @@ def _table(labels: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]
     return found
 
 
+_DONE = "done|completed|complete|closed|finished|yes|y|true|1|x|ja|oui|erledigt|fait|afgerond"
+_OPEN = (
+    "open|to do|todo|pending|in progress|not started|not done|new|waiting|ongoing|overdue|no|n|false|0|nein|non|offen"
+)
 _TABLES = {
     "kind": (_table(KINDS, _KINDS), KINDS),
     "status": (_table(STATUSES, _STATUSES), STATUSES),
@@ -62,3 +66,9 @@ def key_of(field: str, typed: str, default: str = "") -> str:
         listed = ", ".join(label for key, label in labels.items() if key)
         raise Invalid(field, f"“{typed[:60]}” is not one of: {listed}.")
     return found
+
+
+def is_done(typed: str) -> bool | None:
+    """Whether a cell says in a word that something is done, or that it is not; none if it says neither."""
+    said = fold(typed)
+    return True if said in _DONE.split("|") else False if said in _OPEN.split("|") else None
