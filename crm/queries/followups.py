@@ -97,8 +97,8 @@ def follow_ups(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0) 
         own = (FollowUp.done_on.is_not(None), *own)
     owner = aliased(Member)
     order = ordering.clauses(wanted.sort, {**SORTS, "owner": (func.lower(owner.name),)}, own)
-    statement = _rows(owner).where(*conditions(work, wanted)).order_by(*order).limit(limit + 1).offset(offset)
-    found = work.session.execute(statement).all()
+    statement = _rows(owner).where(*conditions(work, wanted)).order_by(*order)
+    found = work.session.execute(ordering.page(statement, FollowUp.id, limit=limit + 1, offset=offset)).all()
     return [_built(row, work.today()) for row in found[:limit]], len(found) > limit
 
 
@@ -118,8 +118,9 @@ def follow_up(work: Work, follow_up_id: int) -> FollowUpRow:
 def numbers(work: Work, wanted: Filter) -> dict[str, int]:
     """Number of follow-ups under each key of :data:`TABS`, whatever tab is asked for."""
     today = work.today()
-    base = select(func.count(FollowUp.id)).where(*conditions(work, replace(wanted, tab="")))
-    return {tab: int(work.session.scalar(base.where(_in_tab(tab, today))) or 0) for tab in TABS}
+    counted = [func.count(case((_in_tab(tab, today), FollowUp.id))) for tab in TABS]
+    statement = select(*counted).where(*conditions(work, replace(wanted, tab="")))
+    return dict(zip(TABS, work.session.execute(statement).one(), strict=True))
 
 
 def _in_tab(tab: str, today: dt.date) -> ColumnElement[bool]:

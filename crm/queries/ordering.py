@@ -1,11 +1,11 @@
-"""The order of a list by the head of a column: from an allow-list, ties always in the list's own order."""
+"""The order of a list by the head of a column, from an allow-list, ties in the list's own order; and one page of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select, select
 
 Keys = tuple[ColumnElement[Any] | Any, ...]
 
@@ -22,3 +22,14 @@ def clauses(sort: str, columns: Mapping[str, Keys], own: Sequence[Any]) -> list[
     is_descending = sort.startswith("-")
     chosen = columns[sort.removeprefix("-")]
     return [*((key.desc() if is_descending else key.asc()).nulls_last() for key in chosen), *own]
+
+
+def page(statement: Select[Any], key: Any, *, limit: int, offset: int) -> Select[Any]:
+    """One page of a list in order: its rows are found by what orders them, and only then read.
+
+    What a row says is joined for the rows of the page alone, however many stand before them.
+
+    :param key: the column that tells rows apart
+    """
+    place = statement.with_only_columns(key.label("number")).limit(limit).offset(offset).subquery("page")
+    return statement.where(key.in_(select(place.c.number)))

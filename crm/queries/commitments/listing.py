@@ -75,14 +75,8 @@ def commitments(work: Work, wanted: Filter, *, limit: int = 50, offset: int = 0)
         Commitment.first_day.desc(),
         Commitment.id.desc(),
     )
-    statement = (
-        rows()
-        .where(*conditions(work, wanted))
-        .order_by(*ordering.clauses(wanted.sort, SORTS, own))
-        .limit(limit + 1)
-        .offset(offset)
-    )
-    found = work.session.execute(statement).all()
+    statement = rows().where(*conditions(work, wanted)).order_by(*ordering.clauses(wanted.sort, SORTS, own))
+    found = work.session.execute(ordering.page(statement, Commitment.id, limit=limit + 1, offset=offset)).all()
     return built(work, found[:limit]), len(found) > limit
 
 
