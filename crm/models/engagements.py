@@ -60,6 +60,9 @@ VISIBILITIES = {
 }
 
 
+# All that says whether and where a row stands in the list, so that a page far down is found on an index alone.
+_PLACE = ("first_day", "start_time", "id", "binned_at", "visibility", "owner_id", "created_by_id")
+
 _LASTING = "last_day > first_day OR end_day IS NOT NULL"
 
 # Longer lists than an index can hold are read from the participations instead.
@@ -100,20 +103,10 @@ class Engagement(Tracked, Binnable, HasWhen, Base):
             "met",
             info=only_where(APART),
         ),
-        Index("ix_crm_engagement_status", "status", "first_day", "id"),
-        Index("ix_crm_engagement_kind", "kind", "first_day", "id"),
-        # All that says whether and where a row stands in the list, so that a page far down is found on the index alone.
-        Index(
-            "ix_crm_engagement_place",
-            "first_day",
-            "start_time",
-            "id",
-            "binned_at",
-            "status",
-            "visibility",
-            "owner_id",
-            "created_by_id",
-        ),
+        Index("ix_crm_engagement_place", *_PLACE, "status"),
+        Index("ix_crm_engagement_kind", "kind", *_PLACE),
+        Index("ix_crm_engagement_status", "status", *_PLACE),
+        Index("ix_crm_engagement_subject", "subject", *_PLACE),
         # The few that reach into days after their first, so that whatever overlaps some days is found without reading
         # everything that began before.
         Index(

@@ -24,12 +24,21 @@ def clauses(sort: str, columns: Mapping[str, Keys], own: Sequence[Any]) -> list[
     return [*((key.desc() if is_descending else key.asc()).nulls_last() for key in chosen), *own]
 
 
-def page(statement: Select[Any], key: Any, *, limit: int, offset: int) -> Select[Any]:
+def page(
+    statement: Select[Any], key: Any, *, limit: int, offset: int, finding: Select[Any] | None = None
+) -> Select[Any]:
     """One page of a list in order: its rows are found by what orders them, and only then read.
 
     What a row says is joined for the rows of the page alone, however many stand before them.
 
     :param key: the column that tells rows apart
+    :param finding: the same rows in the same order without what is joined to say something of them
     """
-    place = statement.with_only_columns(key.label("number")).limit(limit).offset(offset).subquery("page")
+    place = (
+        (statement if finding is None else finding)
+        .with_only_columns(key.label("number"))
+        .limit(limit)
+        .offset(offset)
+        .subquery("page")
+    )
     return statement.where(key.in_(select(place.c.number)))

@@ -1109,15 +1109,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("last_day > first_day OR end_day IS NOT NULL"),
         postgresql_where=sa.text("last_day > first_day OR end_day IS NOT NULL"),
     )
-    op.create_index("ix_crm_engagement_kind", "crm_engagement", ["kind", "first_day", "id"], unique=False)
+    place = ["first_day", "start_time", "id", "binned_at", "visibility", "owner_id", "created_by_id"]
+    op.create_index("ix_crm_engagement_kind", "crm_engagement", ["kind", *place], unique=False)
     op.create_index(op.f("ix_crm_engagement_owner_id"), "crm_engagement", ["owner_id"], unique=False)
-    op.create_index(
-        "ix_crm_engagement_place",
-        "crm_engagement",
-        ["first_day", "start_time", "id", "binned_at", "status", "visibility", "owner_id", "created_by_id"],
-        unique=False,
-    )
-    op.create_index("ix_crm_engagement_status", "crm_engagement", ["status", "first_day", "id"], unique=False)
+    op.create_index("ix_crm_engagement_place", "crm_engagement", [*place, "status"], unique=False)
+    op.create_index("ix_crm_engagement_status", "crm_engagement", ["status", *place], unique=False)
+    op.create_index("ix_crm_engagement_subject", "crm_engagement", ["subject", *place], unique=False)
     op.create_table(
         "crm_feed",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -443,3 +443,30 @@ def test_page_far_down_begins_where_the_pages_before_it_end(
         oldest = reads.place_before(work, wanted, 2, newest_first=False)
         assert ids(reads.listed(work, wanted, after=oldest, newest_first=False, limit=2)) == made[2:4]
         assert reads.place_before(work, wanted, 8) is None
+
+
+def test_place_by_subject_tells_nothing_of_a_subject_that_may_not_be_read(
+    instance: Instance, owner: Member, colleague: Member
+) -> None:
+    with instance.writing(owner, door="web") as work:
+        ministry = organisations.create(work, name="Ministry")
+        for subject, visibility in (("Beekeeping", "team"), ("aviation", "hidden"), ("Customs", "team")):
+            engagements.log(
+                work,
+                kind="meeting",
+                when=parse_when("4 May 2026", today=work.today(), past=True),
+                parties=[Party(ministry.id)],
+                subject=subject,
+                visibility=visibility,
+            )
+    for member, wanted, turned in (
+        (owner, ["aviation", "Beekeeping", "Customs"], ["Customs", "Beekeeping", "aviation"]),
+        (colleague, ["Beekeeping", "Customs", ""], ["Customs", "Beekeeping", ""]),
+    ):
+        with instance.reading(member, door="web") as work:
+            page = reads.listed_by(work, Filter(), "subject", limit=2)
+            rest = reads.listed_by(work, Filter(), "subject", after=page.next, limit=2)
+            assert [row.subject for row in (*page.rows, *rest.rows)] == wanted
+            back = reads.listed_by(work, Filter(), "subject", before=rest.rows[0].cursor, limit=2)
+            assert back.rows == page.rows
+            assert [row.subject for row in reads.listed_by(work, Filter(), "subject", descending=True).rows] == turned

@@ -27,7 +27,7 @@ NEXT = re.compile(r'href="([^"]+)" rel="next"')
 PREVIOUS = re.compile(r'href="([^"]+)" rel="prev"')
 #: The lists with all they have, and the heads that sort them.
 LISTS = {
-    "/engagements/": ["When", "Kind", "Status"],
+    "/engagements/": ["When", "Kind", "Subject", "Status"],
     "/organisations/?closed=yes": ["Name", "Kind"],
     "/people/": ["Name"],
     "/letters/": ["Letter", "Date", "Status", "Responsible"],
@@ -76,6 +76,8 @@ def test_page_by_number_holds_the_rows_of_the_page_read_on_to(browser: Visit, lo
     for address in (
         "/engagements/?sort=kind",
         "/engagements/?sort=-status",
+        "/engagements/?sort=subject",
+        "/engagements/?sort=-subject",
         "/organisations/?sort=-kind",
         "/commitments/?sort=by",
         "/follow-ups/?whose=team&sort=title",

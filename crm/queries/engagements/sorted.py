@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.types import Date, Time
 
 from crm.models import Engagement
-from crm.queries import visibility
+from crm.queries import ordering, visibility
 from crm.queries.engagements.listing import NO_TIME, Cursor, Filter, Page, built, statement_of
+from crm.queries.engagements.rows import readable
 from crm.work import Work
 
 #: Columns besides the day that the list can be sorted by.
-COLUMNS = {"kind": Engagement.kind, "status": Engagement.status}
+COLUMNS = ("kind", "status", "subject")
 
 
 def listed_by(
@@ -37,13 +38,16 @@ def listed_by(
     """
     backwards, place = before is not None, before or after
     time = func.coalesce(Engagement.start_time, literal(NO_TIME, Time))
-    ways = ((COLUMNS[column], descending), (Engagement.first_day, True), (time, True), (Engagement.id, True))
+    ways = (*_own(work, column, descending), (Engagement.first_day, True), (time, True), (Engagement.id, True))
     keys: list[tuple[Any, bool]] = [(key, falls != backwards) for key, falls in ways]
-    statement = statement_of(work, wanted)[0]
+    statement, index = statement_of(work, wanted)
     if place is not None:
-        statement = statement.where(_beyond(work, place, column, keys))
+        statement = statement.where(_beyond(work, place, keys))
     order = [key.desc() if falls else key.asc() for key, falls in keys]
-    found = list(work.session.execute(statement.order_by(*order).limit(limit + 1).offset(skipped)).all())
+    # With the owner joined, SQLite would not find them on an index alone.
+    finding = None if index is not None else select(Engagement.id).where(_all_of(statement)).order_by(*order)
+    page = ordering.page(statement.order_by(*order), Engagement.id, limit=limit + 1, offset=skipped, finding=finding)
+    found = list(work.session.execute(page).all())
     more = len(found) > limit
     found = found[:limit]
     if backwards:
@@ -56,9 +60,29 @@ def listed_by(
     )
 
 
-def _beyond(work: Work, place: Cursor, column: str, keys: list[tuple[Any, bool]]) -> ColumnElement[bool]:
-    here = select(COLUMNS[column]).where(Engagement.id == place.id, visibility.visible(work))
-    values = (work.session.scalar(here) or "", literal(place.day, Date), literal(place.time, Time), place.id)
+def _all_of(statement: Select[Any]) -> ColumnElement[bool]:
+    """What a statement asks of its rows; of engagements there is always something."""
+    assert statement.whereclause is not None
+    return statement.whereclause
+
+
+def _own(work: Work, column: str, descending: bool) -> list[tuple[Any, bool]]:
+    """What rows of one value have in common, each with whether the greatest stands first."""
+    if column != "subject":
+        return [({"kind": Engagement.kind, "status": Engagement.status}[column], descending)]
+    # Where it stands would tell of a subject that may not be read; without one, rows stand last both ways.
+    subject = func.lower(readable(work, Engagement.subject))
+    return [(case((subject == "", 1), else_=0), False), (subject, descending)]
+
+
+def _beyond(work: Work, place: Cursor, keys: list[tuple[Any, bool]]) -> ColumnElement[bool]:
+    common = [key for key, _ in keys[:-3]]
+    here = select(*common).where(Engagement.id == place.id, visibility.visible(work))
+    own = work.session.execute(here).first()
+    if own is None:
+        # What is gone stands nowhere: the list begins anew.
+        return true()
+    values = (*own, literal(place.day, Date), literal(place.time, Time), place.id)
     found: ColumnElement[bool] | None = None
     for (key, falls), value in reversed(list(zip(keys, values, strict=True))):
         further = key < value if falls else key > value
