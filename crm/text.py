@@ -52,6 +52,7 @@ _NUMBER = re.compile(
 # What XML 1.0 cannot hold and the C1 controls, most of which are another encoding read wrongly.
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
+_BODY = " (organisation)"
 _ABBREVIATION = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _DIGITS = re.compile("[0-9]+")
 _ASCII_WORD = re.compile("[0-9a-z]+")
@@ -186,6 +187,25 @@ def split_listed(cell: str) -> list[str]:
         else:
             item += char
     return [item for item in (*items, item.strip()) if item]
+
+
+def reads_like_person(name: str) -> bool:
+    """Whether a name reads like that of a person with the organisation in brackets: “Jane Doe (DG CNECT)”."""
+    return name.endswith(")") and " (" in name
+
+
+def named_body(name: str) -> str:
+    """The name of an organisation for a list that names people as well: “Union (EU) (organisation)”.
+
+    :func:`body_named` takes the word back, which only stands where the name would else be taken for a person's.
+    """
+    return name + _BODY if reads_like_person(name) else name
+
+
+def body_named(item: str) -> str | None:
+    """The organisation of an item to which :func:`named_body` added that it is one; none if it added nothing."""
+    name = item.removesuffix(_BODY)
+    return name if name != item and reads_like_person(name) else None
 
 
 def _escaped(item: str) -> bool:

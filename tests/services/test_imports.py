@@ -178,9 +178,7 @@ def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
         if (meeting["kind"] == "letter" and meeting["status"] == "sent")
         else []
     )
-    # “Union (EU)” that declined, whose copy was held back and that no other row names, reads like a person of a body.
-    is_ambiguous = bool(meeting["away"]) and meeting["bodies"][-1].endswith(")")
-    if len(copies) > 1 and meeting["held_back"] and not is_ambiguous:
+    if len(copies) > 1 and meeting["held_back"]:
         letters.clear(work, logged.id, copies[1:], "sent")
 
 
@@ -560,3 +558,27 @@ def test_follow_ups_go_to_those_they_name(work: Work, owner: Any) -> None:
         ("Call back", dt.date(2026, 6, 3), owner.id, None),
         ("Write", None, work.member_id, dt.date(2026, 5, 1)),
     ]
+
+
+@pytest.mark.parametrize("name", ["Union (EU)", "Union", "A (B) (C)"])
+def test_body_in_brackets_that_declined_and_had_no_copy_comes_back_as_a_body(
+    instance: Instance, empty: Instance, name: str
+) -> None:
+    with forgotten(instance) as work:
+        bodies = [organisations.create(work, name=one).id for one in ("Ministry", name)]
+        ours = work.session.scalars(select(Organisation.id).where(Organisation.name == "Us")).one()
+        day = dt.date(2026, 3, 2)
+        letter = engagements.log(
+            work, kind="letter", status="sent", when=When(day, day, Precision.DAY, "2 March 2026"),
+            parties=[Party(ours, side="actor"), Party(bodies[0]), Party(bodies[1], acceptance="declined")],
+        )  # fmt: skip
+        copies = [one.dispatch.id for one in letters.get(work, letter.id).participations if one.dispatch]
+        letters.clear(work, letter.id, copies[1:], "sent")
+        work.session.flush()
+        before, total = rows(exported(work)), counts.total(work, Scope())
+        content = b"".join(in_format(instance, "csv").write(exported(work)))
+    with forgotten(empty) as work:
+        brought_in(work, content)
+        assert rows(exported(work)) == before
+        assert counts.total(work, Scope()) == total
+        assert count(work, Person) == 0

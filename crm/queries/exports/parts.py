@@ -29,7 +29,7 @@ from crm.models.letters import STEPS
 from crm.queries import visibility
 from crm.queries.among import among, numbers
 from crm.queries.prepared import Statement, prepared
-from crm.text import join_listed
+from crm.text import join_listed, named_body
 from crm.work import Work
 
 JOIN = "; "
@@ -108,7 +108,8 @@ class Parts:
             if role == "copy":
                 copies.append(organisation)
             if acceptance in AWAY:
-                away.append(f"{(with_people and person) or organisation} ({ACCEPTANCES[acceptance].lower()})")
+                who = (with_people and person) or named_body(organisation)
+                away.append(f"{who} ({ACCEPTANCES[acceptance].lower()})")
                 continue
             if role != "copy":
                 bodies[side].append(organisation)
@@ -155,7 +156,7 @@ class Parts:
         # Where others of a body had theirs, only who did not is named.
         return _each_once(
             [
-                (party.organisation_id in sent and party.person) or party.organisation
+                (party.organisation_id in sent and party.person) or named_body(party.organisation)
                 for party in copies
                 if party.copy and not party.copy.was_sent
             ]

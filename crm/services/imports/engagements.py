@@ -19,8 +19,6 @@ from crm.imports.values import names_in
 from crm.models import (
     CalendarEntry,
     DiscussionPoint,
-    Dispatch,
-    DispatchStep,
     Engagement,
     EngagementTopic,
     ImportRun,
@@ -31,16 +29,17 @@ from crm.services import derived
 from crm.services.engagements.parties import our_organisations
 from crm.services.imports import bulk
 from crm.services.imports.after import Hangings, mark_ours
-from crm.services.imports.drafts import Draft, Seat, rebuilt, status_of, when_columns, with_times
+from crm.services.imports.drafts import Draft, Seat, rebuilt, status_of, with_times
 from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import IMPORTED, Line, Options, Report
 from crm.services.imports.names import Organisations, Topics
-from crm.services.imports.persons import People, Said, away_in, by_body, is_person, place_of, said_in
+from crm.services.imports.persons import People, Said, away_in, by_body, place_of, said_in
+from crm.services.imports.seats import write_seats
 from crm.services.imports.words import key_of
 from crm.services.values import line as one_line
 from crm.services.values import text as cleaned
 from crm.services.values import web_address
-from crm.text import fold, split_listed
+from crm.text import body_named, fold, reads_like_person, split_listed
 from crm.work import Work
 
 KIND = "engagement"
@@ -130,9 +129,10 @@ class EngagementWriter:
         wanted: dict[str, None] = {}
         people: dict[str, None] = {}
         for line in lines:
+            wanted.update(dict.fromkeys(self._told_bodies(line)))
             for field in _SIDES:
                 wanted.update(dict.fromkeys(self._names(line, field)))
-            for name, _ in away_in(self._names(line, "away")):
+            for name, _ in self._away(line):
                 if name in wanted or not self._is_person(name):
                     wanted[name] = None
                 else:
@@ -213,7 +213,7 @@ class EngagementWriter:
             field: list(dict.fromkeys(self._organisations.id(name, field) for name in self._names(line, field)))
             for field in _SIDES
         }
-        away = away_in(self._names(line, "away"))
+        away = self._away(line)
         absent = {self._organisations.id(name, "away"): word for name, word in away if not self._is_person(name)}
         missing_people = [(name, word) for name, word in away if self._is_person(name)]
         known = {one for found in ids.values() for one in found}
@@ -253,7 +253,8 @@ class EngagementWriter:
                     Seat(body, _SIDES[field], "copy" if field == "copies" else "", person, post, word)
                     for person, post, word in rows
                 ]
-        draft.settle({self._held_back(name, guests, day) for name in self._names(line, "not_sent")})
+        held_back = (body_named(name) or name for name in self._names(line, "not_sent"))
+        draft.settle({self._held_back(name, guests, day) for name in held_back})
 
     def _homes(self, line: Line, day: dt.date) -> list[int]:
         """Where the people of a row that names no body held their posts that day; none if one of them is not known."""
@@ -269,8 +270,16 @@ class EngagementWriter:
             )
         return person, post
 
+    def _away(self, line: Line) -> list[tuple[str, str]]:
+        return [(body_named(name) or name, word) for name, word in away_in(self._names(line, "away"))]
+
+    def _told_bodies(self, line: Line) -> list[str]:
+        """Those of which a list that names people as well says that they are organisations."""
+        items = [*(name for name, _ in away_in(self._names(line, "away"))), *self._names(line, "not_sent")]
+        return [body for item in items if (body := body_named(item)) is not None]
+
     def _is_person(self, name: str) -> bool:
-        return is_person(name) and not self._organisations.knows(name)
+        return reads_like_person(name) and not self._organisations.knows(name)
 
     def _held_back(self, name: str, guests: Sequence[int], day: dt.date) -> tuple[int, int | None]:
         if not self._is_person(name):
@@ -306,7 +315,7 @@ class EngagementWriter:
             draft.id = number
             self._follow(draft)
         bulk.write(work, Engagement, [draft.columns(now, work.member_id) for draft in drafts])
-        self._write_seats(drafts)
+        write_seats(work, drafts)
         bulk.write(
             work,
             EngagementTopic,
@@ -345,50 +354,6 @@ class EngagementWriter:
         follows = draft.line.values.get("follows", "")
         if follows:
             self._follows.append((draft.id, follows.lstrip("#").strip()))
-
-    def _write_seats(self, drafts: Sequence[Draft]) -> None:
-        work = self._work
-        seats = [(draft, seat) for draft in drafts for seat in draft.participations]
-        copies: list[tuple[int, Draft, bool]] = []
-        rows = []
-        for number, (draft, seat) in zip(bulk.numbers(work, Participation, len(seats)), seats, strict=True):
-            rows.append(
-                {
-                    "id": number,
-                    "engagement_id": draft.id,
-                    "organisation_id": seat.organisation_id,
-                    "person_id": seat.person_id,
-                    "post_id": seat.post_id,
-                    "side": seat.side,
-                    "role": seat.role,
-                    "acceptance": seat.acceptance,
-                    "position": seat.position,
-                    "counts": seat.counts,
-                    "is_contact": seat.is_contact,
-                }
-            )
-            if seat.dispatch is not None:
-                copies.append((number, draft, seat.dispatch.was_sent))
-        bulk.write(work, Participation, rows)
-        if not copies:
-            return
-        numbers = bulk.numbers(work, Dispatch, len(copies))
-        bulk.write(
-            work,
-            Dispatch,
-            [
-                {"id": number, "participation_id": seat, "was_sent": sent}
-                for number, (seat, _, sent) in zip(numbers, copies, strict=True)
-            ],
-        )
-        steps = [
-            {"dispatch_id": number, "step": "sent", **when_columns(draft.when)}
-            for number, (_, draft, sent) in zip(numbers, copies, strict=True)
-            if sent
-        ]
-        bulk.write(work, DispatchStep, steps)
-        bulk.keep_twins(work, Dispatch, bulk.table_of(Dispatch).c.id.between(numbers[0], numbers[-1]))
-        bulk.keep_twins(work, DispatchStep, bulk.table_of(DispatchStep).c.dispatch_id.between(numbers[0], numbers[-1]))
 
     def _hang(self, draft: Draft) -> None:
         actors = draft.bodies("actor")

@@ -261,11 +261,6 @@ def away_in(items: Iterable[str]) -> list[tuple[str, str]]:
     return found
 
 
-def is_person(name: str) -> bool:
-    """Whether an absent one is a person, with the organisation in brackets."""
-    return name.endswith(")") and " (" in name
-
-
 def place_of(name: str) -> str:
     """The organisation of an absent person."""
     return name[:-1].partition(" (")[2].rpartition(", ")[2]
