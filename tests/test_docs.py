@@ -95,7 +95,7 @@ def test_every_command_and_option_stands_on_the_command_line_page(words: str, co
 
 def test_commands_in_the_documentation_exist() -> None:
     known = [words for words, _ in commands(cli)]
-    named = re.findall(r"(?:`|^|\| )(?:/\S+/bin/)?(crm(?: [a-z]+)+)", everything(), re.MULTILINE)
+    named = re.findall(r"(?:`|^|\| )(?:/\S+/bin/)?(crm(?: [a-z][a-z-]*)+)", everything(), re.MULTILINE)
     wrong = [words for words in named if not any((words + " ").startswith(f"{name} ") for name in known)]
     assert not [words for words in wrong if not any(name.startswith(f"{words} ") for name in known)]
 

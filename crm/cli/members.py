@@ -9,7 +9,7 @@ import click
 from crm.cli.shell import Shell, answer_json, answer_table, is_terminal, tell
 from crm.errors import Invalid
 from crm.models.members import MEMBER_ROLES
-from crm.services import members
+from crm.services import members, second_factor
 
 ROLE = click.Choice(list(MEMBER_ROLES))
 
@@ -98,6 +98,16 @@ def link(shell: Shell, email: str) -> None:
     with shell.writing() as work:
         secret = members.password_link(work, members.by_email(work, email).id)
     click.echo(f"{shell.settings.base_url}/welcome/{secret}")
+
+
+@member.command("second-factor-off")
+@click.argument("email")
+@click.pass_obj
+def second_factor_off(shell: Shell, email: str) -> None:
+    """Turn the second factor of a member off who lost telephone and recovery codes."""
+    with shell.writing() as work:
+        was_on = second_factor.turn_off(work, members.by_email(work, email).id)
+    tell(f"{email} signs in by password alone {'now' if was_on else 'anyway'}.")
 
 
 def read_password() -> str:

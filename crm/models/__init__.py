@@ -34,6 +34,7 @@ from crm.models.organisations import (
 from crm.models.people import Person, Post
 from crm.models.registers import RegisterEarlier, RegisterEntry, RegisterMeeting
 from crm.models.search import SearchEntry
+from crm.models.second_factor import RecoveryCode, SecondFactor
 from crm.models.tally import TallyEntry
 from crm.models.topics import Milestone, Topic
 
@@ -73,12 +74,14 @@ __all__ = [
     "Participation",
     "Person",
     "Post",
+    "RecoveryCode",
     "RegisterEarlier",
     "RegisterEntry",
     "RegisterMeeting",
     "Revision",
     "SavedFilter",
     "SearchEntry",
+    "SecondFactor",
     "SignInAttempt",
     "Submission",
     "Succession",

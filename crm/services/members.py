@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from crm.errors import Invalid, NotFound
-from crm.models import Member, MemberSession, OneTimeLink
+from crm.models import Member, MemberSession, OneTimeLink, SecondFactor
 from crm.models.members import MEMBER_ROLES
 from crm.services.permissions import ADMINISTER, READ, authorise
 from crm.services.values import choice, short
@@ -144,6 +144,12 @@ def set_password(work: Work, member_id: int, password: str, *, keep_session: int
     member.password_hash = hash_password(password)
     work.act("member.password", member)
     end_sessions(work, member.id, but=keep_session)
+    # Whoever changed the password because a link got out must not find it changed again.
+    work.session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.member_id == member.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=work.now())
+    )
 
 
 def end_sessions(work: Work, member_id: int, *, but: int | None = None) -> None:
@@ -165,6 +171,12 @@ def verify(member: Member | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return member is not None and bool(member.password_hash)
+
+
+def needs_code(work: Work, member: Member) -> bool:
+    """Whether the password alone does not let a member in."""
+    factor = work.session.get(SecondFactor, member.id)
+    return factor is not None and factor.confirmed_at is not None
 
 
 def hash_password(password: str) -> str:
@@ -213,7 +225,7 @@ def password_link(work: Work, member_id: int) -> str:
 def link(work: Work, secret: str) -> OneTimeLink:
     """The unused link a secret stands for.
 
-    :raises NotFound: unknown, used, or expired
+    :raises NotFound: unknown, used, expired, or its member was shut out
     """
     found = work.session.scalar(
         select(OneTimeLink).where(
@@ -224,11 +236,13 @@ def link(work: Work, secret: str) -> OneTimeLink:
     )
     if found is None or (found.purpose == "first-admin" and not is_first_admin_wanted(work)):
         raise NotFound
+    if found.member_id is not None and not get(work, found.member_id).is_active:
+        raise NotFound
     return found
 
 
 def use_link(work: Work, secret: str, *, password: str, email: str = "", name: str = "") -> Member:
-    """Uses a one-time link up: makes the first administrator, or sets a member's password; either signs them in.
+    """Uses a one-time link up: makes the first administrator, or sets a member's password.
 
     :raises NotFound: unknown, used, or expired
     """
@@ -239,7 +253,7 @@ def use_link(work: Work, secret: str, *, password: str, email: str = "", name: s
     else:
         member = get(work, found.member_id)
         set_password(work, member.id, password)
-    work.act("member.sign_in", member)
+    work.act("member.sign_in_half" if needs_code(work, member) else "member.sign_in", member)
     return member
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from crm.errors import Invalid, NotFound
 from crm.models import Member, MemberSession, SignInAttempt
-from crm.services.members import secret_hash, verify
+from crm.services.members import needs_code, secret_hash, verify
 from crm.work import Work
 
 IDLE_LIFE = dt.timedelta(days=14)
@@ -38,15 +38,18 @@ _OPEN = (
 def check_password(work: Work, *, email: str, password: str, address: str) -> Member | None:
     """The member whose address and password these are, or none: the same answer, in the same time, for any mistake.
 
-    The attempt is recorded; commit it even when it failed.
+    The attempt is recorded; commit it even when it failed. Where a code is asked for as well, it has not succeeded yet.
 
     :raises Invalid: too many attempts for the account or from the address
     """
     account = secret_hash(email.strip().lower())
-    _limit(work, account, address)
+    limit(work, account, address)
     member = work.session.scalar(select(Member).where(Member.email == email.strip().lower()))
     matches = verify(member, password)
     succeeded = member is not None and matches and member.is_active
+    if succeeded and member is not None and needs_code(work, member):
+        work.act("member.sign_in_half", member)
+        return member
     work.session.add(SignInAttempt(account=account, address=address[:60], at=work.now(), succeeded=succeeded))
     work.act("member.sign_in" if succeeded else "member.sign_in_failed", member)
     return member if succeeded else None
@@ -61,7 +64,7 @@ def confirm_password(work: Work, member: Member, *, password: str, address: str)
     :raises Invalid: (field ``current``) too many attempts for the account or from the address
     """
     account = secret_hash(member.email)
-    _limit(work, account, address, "current")
+    limit(work, account, address, "current")
     matches = verify(member, password)
     if not matches:
         work.session.add(SignInAttempt(account=account, address=address[:60], at=work.now(), succeeded=False))
@@ -133,7 +136,12 @@ def end(work: Work, session_id: int) -> None:
     found.ended_at = found.ended_at or work.now()
 
 
-def _limit(work: Work, account: str, address: str, field: str = "email") -> None:
+def limit(work: Work, account: str, address: str, field: str = "email") -> None:
+    """Lets an attempt be made, or not.
+
+    :param account: hash of the account's address
+    :raises Invalid: (field ``field``) too many failed ones for the account or from the address
+    """
     since = work.now() - LIMIT_WINDOW
     failed = select(func.count()).where(SignInAttempt.succeeded.is_(False), SignInAttempt.at > since)
     of_account = work.session.scalar(failed.where(SignInAttempt.account == account)) or 0

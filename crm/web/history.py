@@ -40,6 +40,7 @@ PAGELESS = frozenset({"crm.members.index", "crm.settings.index"})
 ACTS = {
     "member.sign_in_failed": "Failed sign-ins",
     "member.confirm_failed": "Wrong current passwords",
+    "member.code_failed": "Wrong codes",
     "member.": "Accounts, roles, sign-ins",
     "export.": "Hand-outs",
     "import.": "Imports",

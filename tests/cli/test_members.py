@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from crm.instance import Instance
-from crm.services import members
+from crm.services import members, second_factor
+from crm.testing.fixtures import persona
 from tests.cli.conftest import Run, answered
 
 
@@ -76,3 +77,16 @@ def test_disabled_member_can_be_let_in_again(run: Run) -> None:
 def test_nobody_of_that_address_is_a_mistake(run: Run) -> None:
     for command in (("role", "nobody@example.org", "reader"), ("disable", "nobody@example.org"), ("link", "x@y.org")):
         assert run("member", *command).exit_code == 2
+
+
+def test_second_factor_of_who_lost_the_telephone_is_turned_off(run: Run, instance: Instance) -> None:
+    owner = persona(instance, "owner")
+    with instance.writing(owner, door="web") as work:
+        factor = second_factor.begin(work)
+        factor.confirmed_at = work.now()
+
+    assert "by password alone now" in run("member", "second-factor-off", "owner@example.org").stderr
+    assert "by password alone anyway" in run("member", "second-factor-off", "owner@example.org").stderr
+    with instance.reading(door="cli", trusted=True) as work:
+        assert second_factor.of_member(work, owner.id) is None
+    assert run("member", "second-factor-off", "nobody@example.org").exit_code == 2

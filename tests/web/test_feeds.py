@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from crm.app import create_app
+from crm.http.qr import square
 from crm.instance import Instance
 from crm.models import Feed, Member, Organisation, Topic
 from crm.services import feeds, organisations
 from crm.testing.serving import session_cookie
-from crm.web.feeds import _square
 
 
 class Visitor:
@@ -151,15 +151,15 @@ def test_the_page_says_how_often_each_program_looks(owner_visits: Visitor) -> No
 
 def test_the_qr_code_draws_every_dark_square_and_the_quiet_zone() -> None:
     address = feeds.subscription_address(feeds.address("https://crm.example.org", "x" * 43))
-    square = _square(address)
-    assert re.fullmatch(r"(M\d+ \d+h\d+v1h-\d+z)+", square.path)
+    drawing = square(address)
+    assert re.fullmatch(r"(M\d+ \d+h\d+v1h-\d+z)+", drawing.path)
     drawn = {
         (int(x) + step, int(y))
-        for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", square.path)
+        for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", drawing.path)
         for step in range(int(length))
     }
     rows = list(segno.make(address, error="m", micro=False).matrix)
-    assert square.size == len(rows) + 8
+    assert drawing.size == len(rows) + 8
     assert drawn == {(x + 4, y + 4) for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark}
 
 

@@ -202,6 +202,7 @@ WRITES: tuple[Write, ...] = (
     _w("crm.members.link", {"id": Member}, who="admin"),
     _w("crm.members.disable", {"id": Member}, who="admin"),
     _w("crm.members.enable", {"id": Member}, who="admin"),
+    _w("signin.begin_second_factor", who="colleague"),
     _w("signin.end_session", {"session_id": MemberSession}, who="colleague"),
 )
 
@@ -212,6 +213,10 @@ NOT_WRITES: dict[str, str] = {
     "signin.sign_out": "has no member any more: see test_signin_is_in_the_history",
     "signin.welcome": "has no member yet: see test_signin_is_in_the_history",
     "signin.change_password": "needs a password: see test_signin_is_in_the_history",
+    "signin.code": "has no member yet: see test_second_factor",
+    "signin.confirm_second_factor": "needs a password: see test_second_factor",
+    "signin.recovery_codes": "needs a password: see test_second_factor",
+    "signin.end_second_factor": "needs a password: see test_second_factor",
 }
 
 #: Writes after which the next page offers no “Undo”, each with the reason.
@@ -231,6 +236,7 @@ NO_UNDO: dict[str, str] = {
     "crm.members.disable": "accounts are changed on their page only",
     "crm.members.enable": "accounts are changed on their page only",
     "signin.end_session": "one signs in again",
+    "signin.begin_second_factor": "nothing is on yet",
 }
 
 
