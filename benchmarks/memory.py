@@ -11,6 +11,7 @@ from benchmarks.places import Place
 from benchmarks.workload import COMMON
 
 FACTOR = 5
+_CAUSE = "more of what the page sums up is read at once where there is more of it"
 #: What tables of organisations × periods take more where more of their cells are filled, and what chance adds.
 MAY_GROW = 2.0
 ADDRESSES: dict[str, Callable[[Place], str]] = {
@@ -59,4 +60,4 @@ def lines(small: dict[str, float], large: dict[str, float]) -> Iterator[Line]:
     """How many megabytes more each page takes over five times the rows."""
     for what, peak in large.items():
         note = f"at its peak {small[what]:.1f} MB, then {peak:.1f} MB"
-        yield Line(f"memory, {what}", max(0.0, peak - small[what]), MAY_GROW, unit="MB", note=note)
+        yield Line(f"memory, {what}", max(0.0, peak - small[what]), MAY_GROW, unit="MB", note=note, cause=_CAUSE)

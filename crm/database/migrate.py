@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VERSION_TABLE = "crm_schema_version"
 LOCK_KEY = 0x414E5445
-FULL_TEXT_PARTS = ("vector", "ix_crm_search_vector")
+FULL_TEXT_PARTS = ("vector", "ix_crm_search_vector", "ix_crm_search_vector_others")
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

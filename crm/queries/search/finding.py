@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, case, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from crm.models import Commitment, Engagement, FollowUp, Milestone, Organisation, Person, Topic
 from crm.models.search import LETTER_MARK, WHOLE, span
@@ -138,7 +152,13 @@ def _questions(work: Work, typed: Typed) -> dict[str, str]:
 
 
 def _index_for(work: Work, facet: str) -> Index:
-    return index_asked(work, given(f"asked_{facet}" if facet in _LIMITS else "asked", String))
+    if facet in _LIMITS:
+        return index_asked(work, given(f"asked_{facet}", String))
+    index = index_asked(work, given("asked", String))
+    if work.database == "sqlite":
+        return index
+    # Engagements are nearly all there is: what is none has an index of its own, named letter by letter.
+    return index._replace(says=and_(index.says, literal_column("crm_search.kind <> 'engagement'")))
 
 
 def _others(work: Work) -> Index | None:
@@ -148,9 +168,8 @@ def _others(work: Work) -> Index | None:
     """
     if work.database == "sqlite":
         return None
-    index = index_asked(work, given("asked", String))
-    beyond = span("engagement")[1]
-    read = select(index.key.label("key"), index.record_id.label("record_id")).where(index.says, index.key > beyond)
+    index = _index_for(work, "")
+    read = select(index.key.label("key"), index.record_id.label("record_id")).where(index.says)
     found = read.select_from(index.table).cte("others_found").prefix_with("MATERIALIZED")
     return Index(found, found.c.key, found.c.record_id, literal(WHOLE), true())
 

@@ -29,6 +29,7 @@ from crm.work import Work
 
 COMMITMENTS_SHOWN = 12
 CHILDREN_SHOWN = 12
+ENTRIES_SHOWN = 40
 PROMISES = ("offer", "request", "undertaking")
 #: What stands beside a count, in words.
 BESIDE: dict[str, Callable[[int], str]] = {
@@ -69,7 +70,9 @@ def show(work: Work, id: int) -> ResponseReturnValue:
     place, children = reads.place_on(work, id, look.day), _children(below, contacts)
     links = reads.links(work, id, look.day)
     present, former = reads.holders(work, branch, now)
-    page = timeline(work, id, show=look.show, direct=look.direct, as_today=look.as_today, after=look.after)
+    page = timeline(
+        work, id, show=look.show, direct=look.direct, as_today=look.as_today, after=look.after, limit=ENTRIES_SHOWN
+    )
     return render_template(
         "crm/organisations/show.html",
         organisation=organisation,
