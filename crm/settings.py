@@ -38,6 +38,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     ),
     "CRM_ATTACHMENT_QUOTA_MB": ("Room for all attachments together, in megabytes", "2000"),
     "CRM_FILE_CHECKS": ("Checks of plugins without which no file is taken in, comma-separated, such as clamav", "none"),
+    "CRM_SECOND_FACTOR": ("Whether signing in takes a code beside the password: `optional` or `required`", "optional"),
     "CRM_METRICS_TOKEN": ("Token with which monitoring reads figures of the plugin `metrics`", "none: nobody can"),
     "CRM_LOG_LEVEL": ("Least serious message that is logged", "INFO"),
 }
@@ -47,6 +48,7 @@ SECRET_VARIABLES = ("CRM_SECRET_KEY", "CRM_DATABASE_URL", "CRM_METRICS_TOKEN")
 
 SECRET_LENGTH = 32
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+SECOND_FACTORS = ("optional", "required")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHIPPED_PLUGINS = ("xlsx",)
 
@@ -85,6 +87,7 @@ class Settings:
     threads: int = 8
     max_upload_mb: int = 25
     attachment_quota_mb: int = 2000
+    second_factor: str = "optional"
     log_level: str = "INFO"
     file_checks: tuple[str, ...] = ()
     metrics_token: str = field(default="", repr=False)
@@ -148,6 +151,7 @@ class Settings:
             attachment_quota_mb=_number(environ, "CRM_ATTACHMENT_QUOTA_MB", 2000, 0, 10_000_000),
             file_checks=_words(environ, "CRM_FILE_CHECKS", "names of checks such as clamav"),
             metrics_token=_metrics_token(environ),
+            second_factor=_choice(environ, "CRM_SECOND_FACTOR", "optional", SECOND_FACTORS),
             log_level=_choice(environ, "CRM_LOG_LEVEL", "INFO", LOG_LEVELS),
         )
 
@@ -245,9 +249,10 @@ def _number(environ: Mapping[str, str], name: str, default: int, least: int, mos
 
 
 def _choice(environ: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
-    value = _given(environ, name, default).upper()
-    if value not in choices:
-        raise ConfigError(f"{name} is {value!r}; it is one of {', '.join(choices)}")
+    given = _given(environ, name, default)
+    value = next((choice for choice in choices if choice.lower() == given.lower()), None)
+    if value is None:
+        raise ConfigError(f"{name} is {given!r}; it is one of {', '.join(choices)}")
     return value
 
 

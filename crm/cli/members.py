@@ -42,6 +42,7 @@ def add(shell: Shell, email: str, name: str, role: str, by_link: bool) -> None:
 def list_members(shell: Shell, as_json: bool) -> None:
     """List the members."""
     with shell.reading() as work:
+        with_factor = second_factor.holders(work)
         rows = [
             {
                 "email": row.email,
@@ -49,6 +50,7 @@ def list_members(shell: Shell, as_json: bool) -> None:
                 "role": row.role,
                 "active": row.is_active,
                 "has_password": bool(row.password_hash),
+                "second_factor": row.id in with_factor,
                 "since": row.created_at,
             }
             for row in members.everybody(work)
@@ -56,7 +58,8 @@ def list_members(shell: Shell, as_json: bool) -> None:
     if as_json:
         answer_json(rows)
     else:
-        answer_table(["e-mail", "name", "role", "active", "password", "since"], [list(row.values()) for row in rows])
+        heads = ["e-mail", "name", "role", "active", "password", "second factor", "since"]
+        answer_table(heads, [list(row.values()) for row in rows])
 
 
 @member.command()
@@ -90,6 +93,16 @@ def enable(shell: Shell, email: str) -> None:
     tell(f"{email} may sign in again.")
 
 
+@member.command("reset-factor")
+@click.argument("email")
+@click.pass_obj
+def reset_factor(shell: Shell, email: str) -> None:
+    """Take the second factor from a member who lost telephone and recovery codes."""
+    with shell.writing() as work:
+        second_factor.reset(work, members.by_email(work, email).id)
+    tell(f"{email} signs in with the password alone, until they set up a second factor again.")
+
+
 @member.command()
 @click.argument("email")
 @click.pass_obj
@@ -98,16 +111,6 @@ def link(shell: Shell, email: str) -> None:
     with shell.writing() as work:
         secret = members.password_link(work, members.by_email(work, email).id)
     click.echo(f"{shell.settings.base_url}/welcome/{secret}")
-
-
-@member.command("second-factor-off")
-@click.argument("email")
-@click.pass_obj
-def second_factor_off(shell: Shell, email: str) -> None:
-    """Turn the second factor of a member off who lost telephone and recovery codes."""
-    with shell.writing() as work:
-        was_on = second_factor.turn_off(work, members.by_email(work, email).id)
-    tell(f"{email} signs in by password alone {'now' if was_on else 'anyway'}.")
 
 
 def read_password() -> str:

@@ -22,7 +22,15 @@ from crm.models.instance import InstanceSetting, Revision
 from crm.models.jobs import Job
 from crm.models.letters import Dispatch, DispatchStep
 from crm.models.lists import OrganisationList, OrganisationListEntry, SavedFilter
-from crm.models.members import Member, MemberSession, OneTimeLink, SignInAttempt, Submission
+from crm.models.members import (
+    Member,
+    MemberSession,
+    OneTimeLink,
+    RecoveryCode,
+    SecondFactor,
+    SignInAttempt,
+    Submission,
+)
 from crm.models.organisations import (
     Organisation,
     OrganisationClosure,
@@ -34,7 +42,6 @@ from crm.models.organisations import (
 from crm.models.people import Person, Post
 from crm.models.registers import RegisterEarlier, RegisterEntry, RegisterMeeting
 from crm.models.search import SearchEntry
-from crm.models.second_factor import RecoveryCode, SecondFactor
 from crm.models.tally import TallyEntry
 from crm.models.topics import Milestone, Topic
 

@@ -1,11 +1,11 @@
-"""Members, their sessions, one-time links and sign-in attempts."""
+"""Members, their sessions, second factors, one-time links and sign-in attempts."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Tracked
@@ -66,6 +66,37 @@ class OneTimeLink(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("crm_member.id"))
     created_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+
+
+class SecondFactor(Base):
+    """What a member needs beside the password to sign in: codes by time (RFC 6238), from an application of theirs.
+
+    The key that the application holds is worked out from ``nonce`` and the installation's secret, so that neither the
+    database nor a backup of it is enough to make codes.
+    """
+
+    __tablename__ = "crm_second_factor"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("crm_member.id"), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64))
+    made_under: Mapped[str] = mapped_column(String(16))
+    """a print of the secret, by which it is seen that the installation has another one by now"""
+    begun_at: Mapped[dt.datetime]
+    confirmed_at: Mapped[dt.datetime | None]
+    """when the first code proved that the application holds the key; asked for from then on"""
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    """the step of time whose code was used last: none is good twice"""
+
+
+class RecoveryCode(Base):
+    """A code that is good once in the place of one by time, for whoever lost the telephone."""
+
+    __tablename__ = "crm_recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("crm_member.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     used_at: Mapped[dt.datetime | None]
 
 

@@ -24,7 +24,7 @@ from crm.errors import CrmError, NotFound
 from crm.files.store import Store
 from crm.models import Attachment, Engagement, Job, Member
 from crm.models.history import Transaction
-from crm.services import attachments, drift, setup
+from crm.services import attachments, drift, second_factor, setup
 from crm.services.jobs import Opener
 from crm.services.permissions import ADMINISTER, authorise
 from crm.settings import LOOPBACK_NAMES, Settings
@@ -80,6 +80,7 @@ def examine_log(instance: Running, broken_plugins: list[str]) -> list[Finding]:
     looks: list[tuple[str, str, Callable[[Work], Iterator[Finding]]]] = [
         ("clock", "", _clock),
         ("members", "there is an administrator", _members),
+        ("second factors", "codes work for whoever is asked for one", lambda work: _second_factors(work, settings)),
         ("jobs", "nothing waits long", _jobs),
         ("backup", "", _backup),
         ("attachments", "", lambda work: _attachments(work, settings)),
@@ -217,6 +218,12 @@ def _members(work: Work) -> Iterator[Finding]:
     )
     if not admins:
         yield Finding("members", "warning", "there is no administrator: “crm serve” prints a link for the first one")
+
+
+def _second_factors(work: Work, settings: Settings) -> Iterator[Finding]:
+    for address in second_factor.lost(work, settings.secret_key):
+        message = f"the secret is another one since {address} set theirs up: “crm member reset-factor {address}”"
+        yield Finding("second factors", "warning", message)
 
 
 def _jobs(work: Work) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from crm.errors import Invalid, NotFound
-from crm.models import Member, MemberSession, OneTimeLink, SecondFactor
+from crm.models import Member, MemberSession, OneTimeLink
 from crm.models.members import MEMBER_ROLES
 from crm.services.permissions import ADMINISTER, READ, authorise
 from crm.services.values import choice, short
@@ -173,12 +173,6 @@ def verify(member: Member | None, password: str) -> bool:
     return member is not None and bool(member.password_hash)
 
 
-def needs_code(work: Work, member: Member) -> bool:
-    """Whether the password alone does not let a member in."""
-    factor = work.session.get(SecondFactor, member.id)
-    return factor is not None and factor.confirmed_at is not None
-
-
 def hash_password(password: str) -> str:
     """:raises Invalid: too short or too long (NIST SP 800-63B: length, not composition)"""
     if len(password) < MIN_PASSWORD:
@@ -253,7 +247,6 @@ def use_link(work: Work, secret: str, *, password: str, email: str = "", name: s
     else:
         member = get(work, found.member_id)
         set_password(work, member.id, password)
-    work.act("member.sign_in_half" if needs_code(work, member) else "member.sign_in", member)
     return member
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 import secrets
 
 from sqlalchemy import bindparam, func, select, update
 
 from crm.errors import Invalid, NotFound
-from crm.models import Member, MemberSession, SignInAttempt
-from crm.services.members import needs_code, secret_hash, verify
+from crm.models import Member, MemberSession, SecondFactor, SignInAttempt
+from crm.services import second_factor
+from crm.services.members import secret_hash, verify
 from crm.work import Work
 
 IDLE_LIFE = dt.timedelta(days=14)
@@ -19,12 +21,15 @@ LIMIT_WINDOW = dt.timedelta(minutes=15)
 LIMIT_PER_ACCOUNT = 10
 LIMIT_PER_ADDRESS = 50
 REFUSED = "The address or the password is wrong."
+HALF_LIFE = dt.timedelta(minutes=10)
+"""how long after the password the code can be given"""
 
 
 # Asked at every request, so it is put together once.
 _OPEN = (
-    select(MemberSession, Member)
+    select(MemberSession, Member, SecondFactor.confirmed_at.is_not(None))
     .join(Member, Member.id == MemberSession.member_id)
+    .join(SecondFactor, SecondFactor.member_id == Member.id, isouter=True)
     .where(
         MemberSession.token_hash == bindparam("hash"),
         MemberSession.ended_at.is_(None),
@@ -38,21 +43,49 @@ _OPEN = (
 def check_password(work: Work, *, email: str, password: str, address: str) -> Member | None:
     """The member whose address and password these are, or none: the same answer, in the same time, for any mistake.
 
-    The attempt is recorded; commit it even when it failed. Where a code is asked for as well, it has not succeeded yet.
+    The attempt is recorded; commit it even when it failed.
 
     :raises Invalid: too many attempts for the account or from the address
     """
     account = secret_hash(email.strip().lower())
-    limit(work, account, address)
+    _limit(work, account, address)
     member = work.session.scalar(select(Member).where(Member.email == email.strip().lower()))
     matches = verify(member, password)
     succeeded = member is not None and matches and member.is_active
-    if succeeded and member is not None and needs_code(work, member):
-        work.act("member.sign_in_half", member)
-        return member
     work.session.add(SignInAttempt(account=account, address=address[:60], at=work.now(), succeeded=succeeded))
-    work.act("member.sign_in" if succeeded else "member.sign_in_failed", member)
-    return member if succeeded else None
+    if not succeeded or member is None:
+        work.act("member.sign_in_failed", member)
+        return None
+    return member
+
+
+def check_code(work: Work, member_id: int, proof: str, code: str, *, secret: str, address: str) -> Member | None:
+    """The member whose password was given before, if the code is theirs: one by time, or a recovery code.
+
+    The attempt is recorded; commit it even when it failed.
+
+    :param proof: see :func:`proof_of`
+    :param secret: the installation's
+    :raises Invalid: (field ``code``) too many attempts for the account or from the address
+    :raises NotFound: the member is gone, shut out, or has another password since
+    """
+    member = work.session.get(Member, member_id)
+    if member is None or not member.is_active or not hmac.compare_digest(proof, proof_of(member)):
+        raise NotFound
+    account = secret_hash(member.email)
+    _limit(work, account, address, "code")
+    kind = second_factor.accept(work, secret, member, code)
+    work.session.add(SignInAttempt(account=account, address=address[:60], at=work.now(), succeeded=bool(kind)))
+    if not kind:
+        work.act("member.code_failed", member)
+        return None
+    work.act("member.sign_in", member, code=kind)
+    return member
+
+
+def proof_of(member: Member) -> str:
+    """What is kept in a browser between password and code: it holds until the password is another one."""
+    return secret_hash(f"half:{member.id}:{member.password_hash}")
 
 
 def confirm_password(work: Work, member: Member, *, password: str, address: str) -> bool:
@@ -64,12 +97,21 @@ def confirm_password(work: Work, member: Member, *, password: str, address: str)
     :raises Invalid: (field ``current``) too many attempts for the account or from the address
     """
     account = secret_hash(member.email)
-    limit(work, account, address, "current")
+    _limit(work, account, address, "current")
     matches = verify(member, password)
     if not matches:
         work.session.add(SignInAttempt(account=account, address=address[:60], at=work.now(), succeeded=False))
         work.act("member.confirm_failed", member)
     return matches
+
+
+def enter(work: Work, member: Member, *, agent: str, address: str) -> str | None:
+    """Signs in whoever gave a password: the secret of a new session, none where a code is still asked for."""
+    if second_factor.is_on(work, member.id):
+        work.act("member.sign_in_begun", member)
+        return None
+    work.act("member.sign_in", member)
+    return begin(work, member, agent=agent, address=address)
 
 
 def begin(work: Work, member: Member, *, agent: str, address: str) -> str:
@@ -89,12 +131,12 @@ def begin(work: Work, member: Member, *, agent: str, address: str) -> str:
     return secret
 
 
-def find(work: Work, secret: str) -> tuple[MemberSession, Member] | None:
-    """The open session a secret stands for, with its active member."""
+def find(work: Work, secret: str) -> tuple[MemberSession, Member, bool] | None:
+    """The open session a secret stands for, with its active member, and whether they have a second factor."""
     now = work.now()
     asked = {"hash": secret_hash(secret), "used_after": now - IDLE_LIFE, "opened_after": now - LONGEST_LIFE}
     row = work.session.execute(_OPEN, asked).one_or_none()
-    return (row[0], row[1]) if row is not None else None
+    return (row[0], row[1], bool(row[2])) if row is not None else None
 
 
 def is_touch_due(session: MemberSession, now: dt.datetime) -> bool:
@@ -136,12 +178,7 @@ def end(work: Work, session_id: int) -> None:
     found.ended_at = found.ended_at or work.now()
 
 
-def limit(work: Work, account: str, address: str, field: str = "email") -> None:
-    """Lets an attempt be made, or not.
-
-    :param account: hash of the account's address
-    :raises Invalid: (field ``field``) too many failed ones for the account or from the address
-    """
+def _limit(work: Work, account: str, address: str, field: str = "email") -> None:
     since = work.now() - LIMIT_WINDOW
     failed = select(func.count()).where(SignInAttempt.succeeded.is_(False), SignInAttempt.at > since)
     of_account = work.session.scalar(failed.where(SignInAttempt.account == account)) or 0

@@ -11,7 +11,7 @@ from crm.errors import Invalid
 from crm.http import current_instance, read, write
 from crm.models import Member
 from crm.models.members import MEMBER_ROLES
-from crm.services import members
+from crm.services import members, second_factor
 from crm.services.permissions import ADMINISTER, authorise
 from crm.web.forms.members import ROLE_HINTS, MemberForm
 from crm.web.parsing import ID
@@ -25,7 +25,12 @@ bp = Blueprint("members", __name__, url_prefix="/members")
 def index(work: Work) -> ResponseReturnValue:
     """Everybody, with their roles."""
     authorise(work, ADMINISTER)
-    return render_template("crm/members/index.html", rows=members.everybody(work), roles=MEMBER_ROLES)
+    return render_template(
+        "crm/members/index.html",
+        rows=members.everybody(work),
+        roles=MEMBER_ROLES,
+        with_factor=second_factor.holders(work),
+    )
 
 
 @bp.get("/new")
@@ -89,6 +94,15 @@ def disable(work: Work, id: int) -> ResponseReturnValue:
 def enable(work: Work, id: int) -> ResponseReturnValue:
     """Lets a member in again."""
     flash(f"{members.enable(work, id).name} may sign in again.", "success")
+    return redirect(url_for("crm.members.index"), 303)
+
+
+@bp.post(f"/{ID}/second-factor/reset")
+@write
+def reset_factor(work: Work, id: int) -> ResponseReturnValue:
+    """Takes the second factor from somebody who lost it."""
+    person = second_factor.reset(work, id)
+    flash(f"{person.name} signs in with the password alone, until they set up a second factor again.", "success")
     return redirect(url_for("crm.members.index"), 303)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from crm.instance import Instance
-from crm.services import members, second_factor
-from crm.testing.fixtures import persona
+from crm.services import members
 from tests.cli.conftest import Run, answered
 
 
@@ -51,7 +50,7 @@ def test_members_are_listed_for_people_and_programs(run: Run) -> None:
     assert [(row["email"], row["role"]) for row in listed if row["email"].startswith("owner")] == [
         ("owner@example.org", "member")
     ]
-    assert set(listed[0]) == {"email", "name", "role", "active", "has_password", "since"}
+    assert set(listed[0]) == {"email", "name", "role", "active", "has_password", "second_factor", "since"}
     assert "owner@example.org" in run("member", "list").stdout
 
 
@@ -79,14 +78,8 @@ def test_nobody_of_that_address_is_a_mistake(run: Run) -> None:
         assert run("member", *command).exit_code == 2
 
 
-def test_second_factor_of_who_lost_the_telephone_is_turned_off(run: Run, instance: Instance) -> None:
-    owner = persona(instance, "owner")
-    with instance.writing(owner, door="web") as work:
-        factor = second_factor.begin(work)
-        factor.confirmed_at = work.now()
-
-    assert "by password alone now" in run("member", "second-factor-off", "owner@example.org").stderr
-    assert "by password alone anyway" in run("member", "second-factor-off", "owner@example.org").stderr
-    with instance.reading(door="cli", trusted=True) as work:
-        assert second_factor.of_member(work, owner.id) is None
-    assert run("member", "second-factor-off", "nobody@example.org").exit_code == 2
+def test_second_factor_is_taken_from_whoever_lost_it(run: Run) -> None:
+    assert run("member", "reset-factor", "owner@example.org").exit_code == 0
+    unknown = run("member", "reset-factor", "nobody@example.org")
+    assert unknown.exit_code == 2
+    assert "Nobody here has the address" in unknown.stderr

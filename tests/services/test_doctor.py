@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pyotp
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from crm.clock import FixedClock
 from crm.dates import parse_when
 from crm.instance import Instance
-from crm.models import Engagement
-from crm.services import doctor, drift, engagements, history, organisations, setup
+from crm.models import Engagement, Member
+from crm.services import doctor, drift, engagements, history, organisations, second_factor, setup
 from crm.services.doctor import Finding
 from crm.services.engagements import Party
 from crm.settings import Settings
@@ -142,3 +144,21 @@ def test_damaged_database_is_told_to_be_restored(tmp_path: Path, clock: FixedClo
     path.write_bytes(data)
     found = errors(doctor.examine_ground(settings, clock))
     assert {"integrity", "database"} & found.keys()
+
+
+def test_second_factor_that_another_secret_has_made_useless_is_named(sick: Instance) -> None:
+    with sick.reading(door="cli", trusted=True) as work:
+        member = work.session.scalars(select(Member)).first()
+        assert member is not None
+        work.session.expunge(member)
+    with sick.writing(member, door="web") as work:
+        second_factor.begin(work, sick.settings.secret_key)
+        enrolment = second_factor.enrolment(work, sick.settings.secret_key)
+        assert enrolment is not None
+        shown = pyotp.TOTP(enrolment.key.replace(" ", "")).at(work.now())
+        second_factor.confirm(work, sick.settings.secret_key, shown)
+    assert not [one for one in doctor.examine_log(sick, []) if one.check == "second factors" and one.state != "ok"]
+    sick.settings = replace(sick.settings, secret_key="another secret of the installation, long enough")
+    (told,) = [one for one in doctor.examine_log(sick, []) if one.check == "second factors"]
+    assert told.state == "warning"
+    assert f"crm member reset-factor {member.email}" in told.message

@@ -126,3 +126,15 @@ def test_pages_carry_a_strict_policy_and_are_not_stored(browser: Visit) -> None:
 
 def test_foreign_host_is_refused(browser: Visit) -> None:
     assert browser().get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_link_of_a_member_who_was_shut_out_or_changed_the_password_is_void(browser: Visit, instance: Instance) -> None:
+    member = persona(instance, "owner").id
+    with instance.writing(door="cli", trusted=True) as work:
+        secrets = [members.password_link(work, member) for _ in range(3)]
+        members.disable(work, member)
+    assert browser().post(f"/welcome/{secrets[0]}", {"password": "another long password"}).status_code == 404
+    with instance.writing(door="cli", trusted=True) as work:
+        members.enable(work, member)
+    assert browser().post(f"/welcome/{secrets[1]}", {"password": "another long password"}).status_code == 303
+    assert browser().get(f"/welcome/{secrets[2]}").status_code == 404

@@ -202,7 +202,6 @@ WRITES: tuple[Write, ...] = (
     _w("crm.members.link", {"id": Member}, who="admin"),
     _w("crm.members.disable", {"id": Member}, who="admin"),
     _w("crm.members.enable", {"id": Member}, who="admin"),
-    _w("signin.begin_second_factor", who="colleague"),
     _w("signin.end_session", {"session_id": MemberSession}, who="colleague"),
 )
 
@@ -214,9 +213,11 @@ NOT_WRITES: dict[str, str] = {
     "signin.welcome": "has no member yet: see test_signin_is_in_the_history",
     "signin.change_password": "needs a password: see test_signin_is_in_the_history",
     "signin.code": "has no member yet: see test_second_factor",
-    "signin.confirm_second_factor": "needs a password: see test_second_factor",
+    "signin.begin_factor": "needs a password: see test_second_factor",
+    "signin.confirm_factor": "needs a code: see test_second_factor",
     "signin.recovery_codes": "needs a password: see test_second_factor",
-    "signin.end_second_factor": "needs a password: see test_second_factor",
+    "signin.factor_off": "needs a password: see test_second_factor",
+    "crm.members.reset_factor": "needs somebody with a second factor: see test_second_factor",
 }
 
 #: Writes after which the next page offers no “Undo”, each with the reason.
@@ -236,7 +237,6 @@ NO_UNDO: dict[str, str] = {
     "crm.members.disable": "accounts are changed on their page only",
     "crm.members.enable": "accounts are changed on their page only",
     "signin.end_session": "one signs in again",
-    "signin.begin_second_factor": "nothing is on yet",
 }
 
 
