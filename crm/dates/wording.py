@@ -170,3 +170,22 @@ def deadline(when: When) -> str:
     if when.precision == "about" and last == month_end(last.year, last.month) and (last - when.first).days > 2:
         return f"by end of {_month(last, False)} {last.year}"
     return f"by {day(last)}"
+
+
+def edge(when: When, *, short: bool = False) -> str:
+    """Where something begins or ends: "3 May 2026", "December 2025", "about March 2026", "3 May 2026 or earlier"."""
+    if when.precision == "before" and when.assumed:
+        return f"{day(when.last, short=short)} or earlier"
+    if when.precision == "before":
+        return f"between {_pair(when.first, when.last, ' and ', ' and ')}"
+    if when.precision == "after":
+        return f"{day(when.first, short=short)} or later"
+    return doubt(when) or day(when.first, short=short)
+
+
+def span(began: When | None, ended: When | None, *, short: bool = False) -> str:
+    """From and to as far as is known: "December 2025 – 3 May 2026", "since about March 2026"; empty if nothing is."""
+    first, last = (edge(one, short=short) if one else "" for one in (began, ended))
+    if first and last:
+        return f"{first} – {last}"
+    return f"since {first}" if first else f"until {last}" if last else ""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm.dates import Precision, When
+from crm.dates.wording import edge, span
+from crm.models import Post
+from crm.models.people import began, ended
 
 
 def when_columns(record: Any) -> tuple[Any, ...]:
@@ -52,3 +55,48 @@ def due_of(row: Any) -> When | None:
         return None
     precision = Precision(row.due_precision or Precision.DAY)
     return When(first, row.due_last, Precision.DAY if precision is Precision.MINUTE else precision, row.due_text or "")
+
+
+#: The columns that say when a post was held, in the order of :class:`PostDays`.
+POST_DAYS = (
+    Post.first,
+    Post.first_until,
+    Post.first_precision,
+    Post.first_text,
+    Post.last,
+    Post.last_from,
+    Post.last_precision,
+    Post.last_text,
+)
+
+
+class PostDays(NamedTuple):
+    """When a post was held, as far as is known; a row of :data:`POST_DAYS`, see :class:`crm.models.Post`."""
+
+    first: dt.date | None
+    first_until: dt.date | None
+    first_precision: str | None
+    first_text: str | None
+    last: dt.date | None
+    last_from: dt.date | None
+    last_precision: str | None
+    last_text: str | None
+
+    @property
+    def words(self) -> str:
+        """From and to in words, empty if neither is known."""
+        return span(
+            began(self.first, self.first_until, self.first_precision, self.first_text),
+            ended(self.last, self.last_from, self.last_precision, self.last_text),
+            short=True,
+        )
+
+    @property
+    def ended(self) -> str:
+        """The end in words, empty if none is known."""
+        when = ended(self.last, self.last_from, self.last_precision, self.last_text)
+        return edge(when, short=True) if when is not None else ""
+
+    def is_over(self, day: dt.date) -> bool:
+        """Whether it had ended for certain before ``day``."""
+        return self.last is not None and self.last < day

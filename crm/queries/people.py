@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from crm.models import Engagement, Organisation, OrganisationClosure, Participation, Person, Post
 from crm.models.people import SENIORITIES
 from crm.queries import facets, visibility
-from crm.queries.days import when_of
+from crm.queries.days import POST_DAYS, PostDays, when_of
 from crm.queries.engagements.rows import Body, bodies, columns, people, present, title
 from crm.queries.facets import Facet
 from crm.queries.prepared import Statement, given, prepared
@@ -60,15 +60,14 @@ class PostRow(NamedTuple):
     organisation_name: str
     title: str
     seniority: str
-    first: dt.date | None
-    last: dt.date | None
+    held: PostDays
 
     @property
     def seniority_label(self) -> str:
         return SENIORITIES.get(self.seniority, "")
 
     def is_over(self, day: dt.date) -> bool:
-        return self.last is not None and self.last < day
+        return self.held.is_over(day)
 
 
 class PersonRow(NamedTuple):
@@ -136,9 +135,11 @@ def posts(work: Work, person_ids: Iterable[int]) -> dict[int, list[PostRow]]:
     """The posts of each person, the present ones first, then the latest."""
     result: dict[int, list[PostRow]] = defaultdict(list)
     for row in _posts_of(work, ids=list(person_ids)):
-        result[row.person_id].append(PostRow(*row))
+        result[row.person_id].append(PostRow(*(*row[: -len(POST_DAYS)], PostDays(*row[-len(POST_DAYS) :]))))
     for those in result.values():
-        those.sort(key=lambda post: (post.last or dt.date.max, post.first or dt.date.min, post.id), reverse=True)
+        those.sort(
+            key=lambda post: (post.held.last or dt.date.max, post.held.first or dt.date.min, post.id), reverse=True
+        )
     return result
 
 
@@ -153,8 +154,7 @@ def _posts_of(_work: Work) -> Statement:
             Organisation.name,
             Post.title,
             Post.seniority,
-            Post.first,
-            Post.last,
+            *POST_DAYS,
         )
         .join(Organisation, Organisation.id == Post.organisation_id)
         .where(Post.person_id.in_(given("ids", many=True)))

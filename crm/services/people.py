@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import selectinload
 
+from crm.dates import Precision, When
+from crm.dates.wording import day as in_words
 from crm.errors import Invalid, NotFound
 from crm.models import Engagement, Member, Participation, Person, Post
 from crm.models.people import SENIORITIES, folded_name
@@ -116,14 +118,16 @@ def appoint(
     *,
     title: str = "",
     seniority: str = "",
-    first: dt.date | None = None,
-    last: dt.date | None = None,
+    first: When | dt.date | None = None,
+    last: When | dt.date | None = None,
     version: int | None = None,
 ) -> Post:
     """Gives a person a post, dated where that is known.
 
     Engagements in which the person took part for that body in that time show the post from now on.
 
+    :param first: when it began; a plain date is that day
+    :param last: when it ended
     :raises Invalid: there is no such body, or the days contradict each other
     :raises Conflict: somebody else saved the person since ``version``
     """
@@ -144,8 +148,8 @@ def amend_post(
     organisation_id: int,
     title: str = "",
     seniority: str = "",
-    first: dt.date | None = None,
-    last: dt.date | None = None,
+    first: When | dt.date | None = None,
+    last: When | dt.date | None = None,
     version: int | None = None,
 ) -> Post:
     """Corrects a post.
@@ -165,8 +169,8 @@ def amend_post(
     return post
 
 
-def leave(work: Work, post_id: int, last: dt.date, *, version: int | None = None) -> None:
-    """Ends a post on ``last``, the last day it was held.
+def leave(work: Work, post_id: int, last: When | dt.date, *, version: int | None = None) -> None:
+    """Ends a post on ``last``, the last day it was held, as exactly as that is known.
 
     :raises NotFound: there is none
     :raises Invalid: the post began later
@@ -174,8 +178,7 @@ def leave(work: Work, post_id: int, last: dt.date, *, version: int | None = None
     """
     post = get_post(work, post_id)
     _opened(work, post.person_id, "person.leave", version)
-    day_order("last", post.first, last)
-    post.last = last
+    _apply_days(post, post.began, last)
     work.session.flush()
     _link_posts(work, post.person_id)
 
@@ -258,7 +261,10 @@ def _posts(work: Work, person_id: int) -> list[Post]:
 
 
 def _held(posts: list[Post], organisation_id: int, day: dt.date) -> int | None:
-    return next((post.id for post in posts if post.organisation_id == organisation_id and post.held_on(day)), None)
+    found = [post for post in posts if post.organisation_id == organisation_id and post.held_on(day)]
+    # Where one post ended and the next began in the same month or year, the one that was surely held goes first.
+    found.sort(key=lambda post: not post.surely_held_on(day))
+    return found[0].id if found else None
 
 
 def _link_posts(work: Work, person_id: int, *, but: int | None = None) -> None:
@@ -288,10 +294,32 @@ def address(typed: Any) -> str:
     return found
 
 
-def _apply_post(post: Post, title: str, seniority: str, first: dt.date | None, last: dt.date | None) -> None:
+def _apply_post(
+    post: Post, title: str, seniority: str, first: When | dt.date | None, last: When | dt.date | None
+) -> None:
     title, seniority = line("title", title, 200), choice("seniority", seniority, ["", *SENIORITIES])
-    day_order("last", first, last)
-    post.title, post.seniority, post.first, post.last = title, seniority, first, last
+    _apply_days(post, first, last)
+    post.title, post.seniority = title, seniority
+
+
+def _apply_days(post: Post, first: When | dt.date | None, last: When | dt.date | None) -> None:
+    """Says when a post was held; only what contradicts itself however it is read is refused."""
+    began, ended = _edge("first", first), _edge("last", last)
+    if began is not None and ended is not None:
+        day_order("last", began.first, ended.last)
+    post.began, post.ended = began, ended
+
+
+def _edge(field: str, said: When | dt.date | None) -> When | None:
+    """A beginning or end: a day in doubt perhaps, but no time, and nothing that lasts."""
+    if isinstance(said, dt.date):
+        return When(said, said, Precision.DAY, in_words(said))
+    if said is None:
+        return None
+    if said.end is not None:
+        raise Invalid(field, f"“{said.text}” lasts some days: a post begins and ends on one, as far as it is known.")
+    precision = Precision.DAY if said.precision is Precision.MINUTE else said.precision
+    return When(said.first, said.last, precision, said.text, assumed=said.assumed)
 
 
 def _apply(person: Person, values: dict[str, Any]) -> None:

@@ -244,7 +244,7 @@ def amend_post(work: Work, post_id: int) -> ResponseReturnValue:
             take_out=lambda: people.restore(work, post.person_id),
             once=("person", post.person_id),
         ):
-            days = form.days(work.today())
+            days = form.days(work.today(), {"first": post.began, "last": post.ended})
             employer = _resolved(work, form.organisation.data)
             people.amend_post(
                 work,

@@ -547,6 +547,19 @@ def test_people_are_added_with_their_posts_and_known_again(work: Work) -> None:
     assert count(work, Person) == 3
 
 
+def test_posts_come_with_the_doubt_of_their_days(work: Work) -> None:
+    table = "Name,Company,Job title,Since,Until\nJane Doe,DG CNECT,Adviser,December 2025,about March 2026\n"
+    brought_in(work, table.encode(), profiles.shipped()["people"])
+    post = work.session.scalars(select(Post)).one()
+    assert (post.first, post.first_until, post.first_text) == (
+        dt.date(2025, 12, 1),
+        dt.date(2025, 12, 31),
+        "December 2025",
+    )
+    assert post.ended is not None
+    assert post.ended.doubt() == "about March 2026"
+
+
 def test_follow_ups_go_to_those_they_name(work: Work, owner: Any) -> None:
     table = (
         "Task,Due date,Assigned to,Organisation,Done on\nCall back,3 June 2026,Owner,DG CNECT,\nWrite,,,,1 May 2026\n"

@@ -7,9 +7,12 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from crm.dates import When, parse_when
 from crm.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound
 from crm.instance import Instance
 from crm.models import Engagement, Member, Organisation, Participation, Person
+from crm.queries import history
+from crm.queries import people as reads
 from crm.services import engagements, people
 from crm.services.engagements import Party
 from crm.testing.fixtures import MakeEngagement, MakeOrganisation
@@ -170,3 +173,64 @@ def test_typed_person_is_found_at_the_body_or_created_there(work: Work, make_org
     people.appoint(work, namesake.id, body.id)
     with refused("people", "Several people are called “Zoe Example” there"):
         people.resolve(work, "Zoe Example", body.id, day, field="people")
+
+
+def said(text: str) -> When:
+    return parse_when(text, today=dt.date(2026, 5, 20), past=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("December 2025", None, "since December 2025"),
+        ("2012", "about March 2016", "2012 – about March 2016"),
+        ("before 2020", "after 3 May 2026", "31 Dec 2019 or earlier – 4 May 2026 or later"),
+        ("3 May 2024", "Q1 2026", "3 May 2024 – Q1 2026"),
+        (None, "12 or 13 May 2026", "until 12 or 13 May 2026"),
+    ],
+)
+def test_post_keeps_its_days_as_they_were_said(
+    work: Work, make_organisation: MakeOrganisation, first: str | None, last: str | None, words: str
+) -> None:
+    person, body = people.create(work, name="Ada Example"), make_organisation("DSIT")
+    edges = {name: said(text) for name, text in (("first", first), ("last", last)) if text}
+    post = people.appoint(work, person.id, body.id, title="Director", **edges)  # type: ignore[arg-type]
+    work.session.expire_all()
+    assert [(when.text if when else None) for when in (post.began, post.ended)] == [first, last]
+    ((row,),) = reads.posts(work, [person.id]).values()
+    assert row.held.words == words
+
+
+def test_history_tells_a_post_with_the_doubt_of_its_days(work: Work, make_organisation: MakeOrganisation) -> None:
+    person, body = people.create(work, name="Ada Example"), make_organisation("DSIT")
+    work.commit()
+    post = people.appoint(work, person.id, body.id, title="Director", first=said("December 2025"))
+    work.commit()
+    people.leave(work, post.id, said("about March 2026"))
+    work.commit()
+    ended, appointed, _ = history.steps(work, "person", person.id)
+    assert "since December 2025" in appointed.changes[0].after
+    (change,) = ended.changes
+    assert (change.lead.split(" of ")[0], change.after) == ("set the end", "about March 2026")
+
+
+def test_only_days_that_contradict_each_other_however_read_are_refused(
+    work: Work, make_organisation: MakeOrganisation
+) -> None:
+    person, body = people.create(work, name="Ada Example"), make_organisation("DSIT")
+    people.appoint(work, person.id, body.id, first=said("May 2026"), last=said("2 May 2026"))
+    with refused("last", "before the beginning"):
+        people.appoint(work, person.id, body.id, first=said("May 2026"), last=said("April 2026"))
+    with refused("first", "lasts some days"):
+        people.appoint(work, person.id, body.id, first=said("12–13 May 2026"))
+
+
+def test_where_two_posts_meet_in_one_year_the_one_surely_held_is_named(
+    work: Work, make_organisation: MakeOrganisation
+) -> None:
+    body = make_organisation("DSIT")
+    person = people.create(work, name="Ada Example")
+    adviser = people.appoint(work, person.id, body.id, title="Adviser", last=said("2025"))
+    director = people.appoint(work, person.id, body.id, title="Director", first=said("January 2025"))
+    assert people.post_on(work, person.id, body.id, dt.date(2024, 12, 31)) == adviser.id
+    assert people.post_on(work, person.id, body.id, dt.date(2025, 3, 1)) == director.id

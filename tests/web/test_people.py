@@ -75,10 +75,11 @@ def test_new_person_comes_with_the_post_and_an_unknown_body_is_added(browser: Vi
     assert answer.status_code == 303
     (post,) = posts(instance)
     assert (post.title, post.first) == ("Head of Unit", dt.date(2024, 1, 1))
+    assert (post.first_until, post.first_text) == (dt.date(2024, 12, 31), "2024")
     page = words(browser("reader").get(answer.headers["Location"]).text)
     assert "Head of Unit" in page
     assert "Brand-new body" in page
-    assert "since 1 Jan 2024" in page
+    assert "since 2024" in page
 
 
 def test_refused_form_saves_nothing_and_keeps_what_was_typed(browser: Visit, instance: Instance) -> None:
@@ -179,3 +180,18 @@ def test_reader_is_offered_no_change(browser: Visit, instance: Instance) -> None
     assert "/edit" not in page
     for path in (f"{number}/edit", "new", f"posts/{posts(instance)[0].id}/edit"):
         assert visitor.get(f"/people/{path}").status_code == 403
+
+
+def test_month_and_about_are_kept_as_typed_and_offered_again(browser: Visit, instance: Instance) -> None:
+    number = enter(instance, ada)
+    visitor = browser("owner")
+    typed = {"post-organisation": "DSIT", "post-title": "Adviser", "post-first": "December 2025"}
+    assert visitor.post(f"/people/{number}/posts", {**typed, "post-last": "about March 2026"}).status_code == 303
+    assert "December 2025 – about March 2026" in words(visitor.get(f"/people/{number}").text)
+    post = posts(instance)[1]
+    form = visitor.get(f"/people/posts/{post.id}/edit").text
+    assert 'value="December 2025"' in form
+    assert 'value="about March 2026"' in form
+    refused = visitor.post(f"/people/{number}/posts", {**typed, "post-first": "some day"})
+    assert refused.status_code == 422
+    assert "cannot be read as a date" in refused.text

@@ -47,6 +47,7 @@ _PEOPLE = (
     Column("name", "Name"),
     Column("posts", "Posts"),
     Column("organisations", "Organisations"),
+    Column("held", "Held"),
     Column("email", "E-mail"),
     Column("phone", "Telephone"),
 )
@@ -122,7 +123,8 @@ def people(work: Work, wanted: people_reads.Filter, said: str) -> Sheet:
             for row in page.rows:
                 titles = JOIN.join(post.title or post.seniority_label or "–" for post in row.posts)
                 bodies = JOIN.join(post.organisation_name for post in row.posts)
-                yield row.id, row.name, titles, bodies, row.email, row.phone
+                held = JOIN.join(post.held.words or "–" for post in row.posts)
+                yield row.id, row.name, titles, bodies, held, row.email, row.phone
             after = page.next
             if after is None:
                 return

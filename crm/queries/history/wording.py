@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from crm.dates import Precision, When
-from crm.dates.wording import day
+from crm.dates.wording import day, edge, span
 from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES
 from crm.models.engagements import ACCEPTANCES, INITIATORS, KINDS, ROLES, SIDES, STATUSES, VISIBILITIES
 from crm.models.letters import CHANNELS, STEPS
 from crm.models.members import MEMBER_ROLES
-from crm.models.people import SENIORITIES
+from crm.models.people import SENIORITIES, began, ended
 from crm.models.topics import MILESTONE_KINDS
 from crm.queries.history.records import WORDS
 from crm.queries.twins import Values, table_of
@@ -22,17 +22,21 @@ _WHEN = (
     "first_day", "last_day", "precision", "when_text", "assumed", "end_day", "start_time", "end_time", "zone", "fold",
 )  # fmt: skip
 _DUE = ("due_first", "due_last", "due_precision", "due_text")
+_BEGAN = ("first", "first_until", "first_precision", "first_text")
+_ENDED = ("last", "last_from", "last_precision", "last_text")
 #: Columns that are told as one thing, by the one they are known by; the others only follow it.
 GROUPS: dict[str, tuple[str, ...]] = {
     "first_day": _WHEN,
     "due_last": _DUE,
+    "first": _BEGAN,
+    "last": _ENDED,
     "name": ("name", "sort", "names_folded"),
     "binned_at": ("binned_at", "counts"),
     "done_on": ("done_on", "done_by_id"),
     "value": ("value",),
 }
 #: Bookkeeping and derived columns, which nobody typed.
-_UNTOLD = frozenset({*_WHEN, *_DUE}).union(
+_UNTOLD = frozenset({*_WHEN, *_DUE, *_BEGAN[1:], *_ENDED[1:]}).union(
     ("id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "position", "moved_at"),
     ("search", "sort", "names_folded", "counts", "is_contact", "acting", "met", "was_sent", "snoozed", "done_by_id"),
     ("shipped", "from_directory", "key", "participation_id", "dispatch_id"),
@@ -211,6 +215,9 @@ class _Teller:
             return ""
         texts = [self.told(field, values) for field in ("participation_id", "dispatch_id") if field in values]
         for field in self.fields():
+            if self.table.name == "crm_post" and field in ("first", "last"):
+                texts += [_span(values)] if field == "first" else []
+                continue
             is_whole = any(key.column.table is table_of(whole) for key in self.table.c[field].foreign_keys)
             if not is_whole or field in ("parent_id", "successor_id"):
                 texts.append(self.told(field, values))
@@ -222,6 +229,8 @@ class _Teller:
             return _when(values)
         if field == "due_last":
             return _due(values)
+        if self.table.name == "crm_post" and field in ("first", "last"):
+            return _edge(values, field)
         value = values.get(field)
         if value is None or value is False or value == "":
             return ""
@@ -258,6 +267,21 @@ def _when(values: Values) -> str:
     if when.precision is Precision.DAY and when.end is None:
         return day(when.first)
     return when.short()
+
+
+def _edge(values: Values, field: str) -> str:
+    """When a post began or ended."""
+    when = _edges(values)[field == "last"]
+    return edge(when) if when is not None else ""
+
+
+def _span(values: Values) -> str:
+    """When a post was held."""
+    return span(*_edges(values))
+
+
+def _edges(values: Values) -> tuple[When | None, When | None]:
+    return began(*(values.get(name) for name in _BEGAN)), ended(*(values.get(name) for name in _ENDED))
 
 
 def _due(values: Values) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm.models import Organisation, Person, Post
 from crm.models.people import SENIORITIES
+from crm.queries.days import POST_DAYS, PostDays
 from crm.queries.organisations.listing import label
 from crm.queries.prepared import Statement, given, prepared
 from crm.work import Work
@@ -27,8 +28,7 @@ class Holder(NamedTuple):
     organisation: str
     title: str
     seniority: str
-    first: dt.date | None
-    last: dt.date | None
+    held: PostDays
 
     @property
     def seniority_label(self) -> str:
@@ -41,10 +41,13 @@ def holders(work: Work, organisation_ids: Sequence[int], day: dt.date) -> tuple[
     At most :data:`SHOWN_AT_MOST` together, those who hold one first.
     """
     ranks = {seniority: place for place, seniority in enumerate(SENIORITIES)}
-    all_of_them = [Holder(*row) for row in _holders(work, bodies=organisation_ids)]
-    present = [holder for holder in all_of_them if holder.last is None or holder.last >= day]
+    all_of_them = [
+        Holder(*(*row[: -len(POST_DAYS)], PostDays(*row[-len(POST_DAYS) :])))
+        for row in _holders(work, bodies=organisation_ids)
+    ]
+    present = [holder for holder in all_of_them if not holder.held.is_over(day)]
     present.sort(key=lambda holder: ranks.get(holder.seniority, len(ranks)))
-    return present, [holder for holder in all_of_them if holder.last is not None and holder.last < day]
+    return present, [holder for holder in all_of_them if holder.held.is_over(day)]
 
 
 @prepared
@@ -58,8 +61,7 @@ def _holders(_work: Work) -> Statement:
             label(Organisation),
             Post.title,
             Post.seniority,
-            Post.first,
-            Post.last,
+            *POST_DAYS,
         )
         .join(Person, Person.id == Post.person_id)
         .join(Organisation, Organisation.id == Post.organisation_id)

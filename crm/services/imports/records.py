@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from crm.dates import When
 from crm.errors import Invalid, Several
 from crm.imports.days import DayReader
 from crm.imports.mapping import SEPARATORS
@@ -273,8 +274,13 @@ class PersonWriter(_Writer):
     def _post(self, line: Line, body: int | None) -> dict[str, Any] | None:
         if body is None:
             return None
-        days = {"first": self._day(line, "since"), "last": self._day(line, "until")}
+        days = {name: self._edge(line, said) for name, said in (("first", "since"), ("last", "until"))}
         return {"organisation_id": body, "title": line.values.get("post", ""), **days}
+
+    def _edge(self, line: Line, field: str) -> When | None:
+        """Where the post begins or ends, with its doubt."""
+        text = line.values.get(field)
+        return self._days.when(text, field=field) if text else None
 
     def _appoint(self, line: Line, person_id: int, body: int) -> bool:
         post = self._post(line, body) or {}

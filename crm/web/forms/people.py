@@ -10,7 +10,7 @@ from wtforms import EmailField, SelectField, StringField, TelField, TextAreaFiel
 from crm.http.forms import Form
 from crm.models import Organisation, Person, Post
 from crm.models.people import SENIORITIES
-from crm.web.forms.days import HINT, DayField, DaysForm, typed_day
+from crm.web.forms.days import EDGE_HINT, DaysForm, EdgeField
 
 SENIORITY_CHOICES = [("", "Not recorded"), *SENIORITIES.items()]
 
@@ -45,7 +45,7 @@ class NewPersonForm(PersonForm, DaysForm):
     organisation = StringField("Works at")
     title = StringField("Post", description="As the body calls it: Head of Unit.")
     seniority = SelectField("Seniority", choices=SENIORITY_CHOICES, default="")
-    first = DayField("In this post since", description=HINT)
+    first = EdgeField("In this post since", description=EDGE_HINT)
 
     def field_of(self, name: str) -> str:
         return {"last": "first"}.get(name, name)
@@ -57,8 +57,8 @@ class PostForm(DaysForm):
     organisation = StringField("Works at")
     title = StringField("Post", description="As the body calls it: Head of Unit.")
     seniority = SelectField("Seniority", choices=SENIORITY_CHOICES, default="")
-    first = DayField("From", description="Leave empty if not known.")
-    last = DayField("To", is_end=True, description="Leave empty if still held.")
+    first = EdgeField("From", description="Leave empty if not known.")
+    last = EdgeField("To", description="Leave empty if still held.")
 
     @staticmethod
     def stored(post: Post, organisation: Organisation, version: int) -> Mapping[str, Any]:
@@ -71,12 +71,12 @@ class PostForm(DaysForm):
             "organisation": f"{organisation.name} [#{organisation.id}]",
             "title": post.title,
             "seniority": post.seniority,
-            "first": typed_day(post.first),
-            "last": typed_day(post.last),
+            "first": post.first_text or "",
+            "last": post.last_text or "",
         }
 
 
 class LeaveForm(DaysForm):
     """The last day of a post."""
 
-    last = DayField("Last day", is_end=True, description="The last day the post was held.")
+    last = EdgeField("Last day", description="The last day the post was held.")
