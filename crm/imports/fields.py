@@ -104,6 +104,7 @@ _ENGAGEMENTS = {
     "copies": _field("Copies to", "copy", "cc", form="names"),
     "away": _field("Declined or absent", "absent", "apologies", form="names"),
     "not_sent": _field("Not sent to", form="names"),
+    "copy_steps": _field("Steps of each copy"),
     "topics": _field("Topics", "topic", "policy file", "file", "tags", "theme", "policy area", "issue", form="names"),
     "subject": _field(
         "Subject",
@@ -126,6 +127,8 @@ _ENGAGEMENTS = {
     "points": _field("Points raised", "points", "discussion points"),
     "intended_result": _field("Intended result", "objective", "ask", "goal"),
     "commitments": _field("Commitments"),
+    "commitments_to": _field("Commitments made to"),
+    "commitments_due": _field("Commitments due"),
     "follow_ups": _field("Follow-ups", "follow up", "next steps", "actions", "action points", "to do"),
     "place": _field("Place", "location", "venue", "where", "ort", "lieu", "locatie", "luogo", "lugar"),
     "link": _field("Link", "url of the call", "meeting link"),

@@ -129,21 +129,28 @@ def refuse_order(participations: Sequence[Participation], step: str, when: When)
         unsent = [party for party in participations if party.dispatch is None or not party.dispatch.was_sent]
         if unsent:
             raise Invalid("step", f"Not sent yet: {names(unsent)}. Mark the copy as sent first.")
-    word = STEPS[step].lower()
     for party in participations:
-        for other in party.dispatch.steps if party.dispatch is not None else ():
-            if _rank(other.step) < _rank(step) and when.last < other.when.first:
-                earlier, later = word, other
-            elif _rank(step) < _rank(other.step) and other.when.last < when.first:
-                earlier, later = STEPS[other.step].lower(), other
-            else:
-                continue
-            raise Invalid(
-                "when",
-                f"{party.organisation.label}: {when.short()} does not go with {STEPS[later.step].lower()} on "
-                f"{later.when.short()}; it cannot have been {earlier} before it was "
-                f"{STEPS[later.step].lower() if earlier == word else word}.",
-            )
+        steps = [(other.step, other.when) for other in party.dispatch.steps] if party.dispatch is not None else []
+        if problem := contradiction(steps, step, when):
+            raise Invalid("when", f"{party.organisation.label}: {problem}")
+
+
+def contradiction(steps: Iterable[tuple[str, When]], step: str, when: When) -> str:
+    """What is wrong with taking ``step`` on ``when`` beside the other steps of a copy; empty if nothing is."""
+    word = STEPS[step].lower()
+    for name, on in steps:
+        other = STEPS[name].lower()
+        if _rank(name) < _rank(step) and when.last < on.first:
+            earlier, later = word, other
+        elif _rank(step) < _rank(name) and on.last < when.first:
+            earlier, later = other, word
+        else:
+            continue
+        return (
+            f"{when.short()} does not go with {other} on {on.short()}; it cannot have been {earlier} before it was "
+            f"{later}."
+        )
+    return ""
 
 
 def names(participations: Sequence[Participation]) -> str:

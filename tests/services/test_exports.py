@@ -97,7 +97,14 @@ class TestLog:
             file_reference="A-1",
             intended_result="A date",
             new_commitments=[
-                {"kind": "undertaking", "wording": "Tell us", "made_by_id": ministry.id, "made_to_ids": [us.id]}
+                {"kind": "undertaking", "wording": "Tell us", "made_by_id": ministry.id, "made_to_ids": [us.id]},
+                {
+                    "kind": "offer",
+                    "wording": "Data",
+                    "made_by_id": us.id,
+                    "made_to_ids": [regulator.id, ministry.id],
+                    "due": _when(work, "June 2026"),
+                },
             ],
             new_follow_ups=[{"title": "Ask again", "due": _when(work, "1 June 2026")}],
         )
@@ -116,7 +123,9 @@ class TestLog:
         assert row["contacts"] == 1
         assert (row["topics"], row["subject"], row["summary"]) == ("DSA", "On access", "A summary")
         assert row["points"] == "Us: Access – Positions: We ask – Conclusion: They will tell"
-        assert row["commitments"] == "Undertaking of Ministry: Tell us (open)"
+        assert row["commitments"] == "Undertaking of Ministry: Tell us (open); Offer of Us: Data (open)"
+        assert row["commitments_to"] == "Us; Ministry\\; Regulator"
+        assert row["commitments_due"] == "no date; June 2026 (2026-06-01 to 2026-06-30)"
         assert row["follow_ups"] == "Ask again (due 1 June 2026)"
         assert (row["place"], row["file_reference"], row["intended_result"]) == ("Brussels", "A-1", "A date")
         assert row["link"] == "https://example.org/minutes"
@@ -262,6 +271,46 @@ class TestContacts:
             "8 May 2026",
         )
         assert (regulator["copy_state"], regulator["copy_answered"]) == ("Awaiting", None)
+
+    def test_copy_tells_the_day_of_each_of_its_steps(
+        self, work: Work, make_engagement: MakeEngagement, bodies: tuple[Organisation, Organisation]
+    ) -> None:
+        letter = make_engagement("4 May 2026", *bodies, kind="letter", status="sent")
+        ministry, regulator = _copies(work, letter.id)
+        letters.mark(work, letter.id, [ministry, regulator], "delivered", _when(work, "6 May 2026"))
+        letters.mark(work, letter.id, [ministry], "acknowledged", _when(work, "7 or 8 May 2026"))
+        letters.mark(work, letter.id, [regulator], "declined", _when(work, "9 May 2026"))
+        letters.arrange(work, letter.id, [ministry], channel="email", answer_by=_when(work, "10 May 2026"))
+
+        first, second = rows(sheets.engagements(work, replace(ALL, per="contact")))
+
+        told = ("copy_delivered", "copy_acknowledged", "answer_by", "copy_declined", "copy_channel")
+        assert [first[key] for key in told] == ["6 May 2026", "7 or 8 May 2026", "10 May 2026", None, "E-mail"]
+        assert [second[key] for key in told] == ["6 May 2026", None, None, "9 May 2026", ""]
+        [whole] = rows(sheets.engagements(work, ALL))
+        assert whole["copy_steps"] == (
+            "Ministry: sent 4 May 2026 (2026-05-04), delivered 6 May 2026 (2026-05-06), "
+            "acknowledged 7 or 8 May 2026 (2026-05-07 to 2026-05-08), answer by 10 May 2026 (2026-05-10), "
+            "channel e-mail; Regulator: sent 4 May 2026 (2026-05-04), delivered 6 May 2026 (2026-05-06), "
+            "declined 9 May 2026 (2026-05-09)"
+        )
+
+    def test_how_far_a_copy_has_come_is_content(self, instance: Instance, colleague: Member, owner: Member) -> None:
+        with instance.writing(owner, door="web") as work:
+            body = organisations.create(work, name="Ministry")
+            letter = letters.write(
+                work, organisation_ids=[body.id], sent=_when(work, "4 May 2026"), visibility="hidden", channel="email"
+            )
+            letters.mark(work, letter.id, _copies(work, letter.id), "declined", _when(work, "9 May 2026"))
+
+        [whole] = seen(instance, colleague)
+        [contact] = seen(instance, colleague, replace(ALL, per="contact"))
+
+        assert (whole["contacts"], whole["copy_steps"]) == (1, None)
+        assert (contact["body"], contact["copy_sent"]) == ("Ministry", "4 May 2026")
+        copy = {key: value for key, value in contact.items() if key.startswith("copy_") and key != "copy_sent"}
+        assert set(copy.values()) == {None}
+        assert contact["answer_by"] is None
 
 
 class TestHead:
@@ -466,3 +515,7 @@ def test_file_is_named_after_what_it_holds_and_its_day() -> None:
 
 def _when(work: Work, typed: str) -> Any:
     return parse_when(typed, today=work.today(), past=True, zone=work.zone)
+
+
+def _copies(work: Work, letter_id: int) -> list[int]:
+    return [party.dispatch.id for party in letters.get(work, letter_id).participations if party.dispatch is not None]

@@ -22,6 +22,7 @@ from crm.exports.columns import ExportFormat, Sheet
 from crm.imports import profiles
 from crm.instance import Instance
 from crm.models import (
+    Commitment,
     Engagement,
     FollowUp,
     ImportRow,
@@ -35,8 +36,10 @@ from crm.models import (
     Topic,
 )
 from crm.models.history import Twins
+from crm.models.letters import CHANNELS, STEPS
 from crm.queries import counts
 from crm.queries import exports as sheets
+from crm.queries import letters as letters_read
 from crm.queries.engagements import Filter
 from crm.queries.exports.head import EVERYTHING
 from crm.queries.scope import Scope
@@ -64,6 +67,7 @@ titles = st.sampled_from(["", "Head of Unit", "Director (acting), Trade", "-1; d
 guests = st.sampled_from(["Jane Doe", "Ōno Yōko", "+Plus", "O'Hara"])
 kinds = st.sampled_from([("offer", "open"), ("request", "declined"), ("undertaking", "accepted"), ("delivery", "met")])
 dues = st.sampled_from(["", "12 May 2026", "June 2026", "done"])
+promised_by = st.sampled_from(["", "12 June 2027", "June 2027", "end of June 2027"])
 days = st.dates(dt.date(2024, 1, 1), dt.date(2026, 5, 19))
 
 
@@ -104,6 +108,10 @@ def meetings(draw: st.DrawFn) -> dict[str, Any]:
         "colleague": draw(st.sampled_from(["", "Our Own"])),
         "promises": draw(st.lists(st.tuples(kinds, words.filter(str.strip), st.booleans()), max_size=2)),
         "held_back": draw(st.booleans()),
+        "promised": draw(st.lists(st.tuples(st.booleans(), promised_by), min_size=2, max_size=2)),
+        "came": draw(st.lists(st.sampled_from([*STEPS]), max_size=4, unique=True)),
+        "channel": draw(st.sampled_from(list(CHANNELS))),
+        "answer_by": draw(st.sampled_from(["", "1 June 2027", "end of June 2027"])),
         "to_do": draw(st.lists(st.tuples(words.filter(str.strip), dues), max_size=2)),
     }
 
@@ -157,9 +165,12 @@ def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
                 "state": state,
                 "wording": wording,
                 "made_by_id": met[0] if theirs else bodies["Us"],
-                "made_to_ids": [bodies["Us"] if theirs else met[0]],
+                "made_to_ids": [bodies["Us"] if theirs else met[0], *([body("Ally; of both")] if ally else [])],
+                "due": _ahead(work, due) if kind != "delivery" else None,
             }
-            for (kind, state), wording, theirs in meeting["promises"]
+            for ((kind, state), wording, theirs), (ally, due) in zip(
+                meeting["promises"], meeting["promised"], strict=False
+            )
         ],
         new_follow_ups=[
             {"title": told, "due": parse_when(due, today=work.today(), past=False) if due not in ("", "done") else None}
@@ -180,6 +191,24 @@ def stored(work: Work, meeting: dict[str, Any], bodies: dict[str, int]) -> None:
     )
     if len(copies) > 1 and meeting["held_back"]:
         letters.clear(work, logged.id, copies[1:], "sent")
+    if copies:
+        letters.arrange(
+            work, logged.id, copies[:1], channel=meeting["channel"], answer_by=_ahead(work, meeting["answer_by"])
+        )
+        for step in meeting["came"] if meeting["when"].last < OPEN else ():
+            letters.mark(work, logged.id, copies[:1], step, _step_day(meeting["when"], step))
+
+
+def _ahead(work: Work, text: str) -> When | None:
+    return parse_when(text, today=work.today(), past=False) if text else None
+
+
+def _step_day(sent: When, step: str) -> When:
+    """A day that goes with the sending: what was prepared before it, the rest after it, in doubt where it is."""
+    if step in ("prepared", "sent"):
+        return When(sent.first, sent.first, Precision.DAY, f"on {sent.first}")
+    last = min(sent.last, dt.date(2026, 5, 20))
+    return When(last, dt.date(2026, 5, 20), Precision.BETWEEN, "soon, they say: (well)")
 
 
 def _topic(work: Work, name: str) -> int:
@@ -272,6 +301,58 @@ def test_copy_held_back_from_one_of_two_people_is_told_by_the_person(instance: I
         assert [row["not_sent"] for row in rows(exported(work))] == ["Max Muster (Union (EU))"]
         assert counts.total(work, Scope()) == total
         assert count(work, Organisation) == 2
+
+
+def test_steps_of_copies_are_read_from_a_table_that_somebody_wrote(work: Work) -> None:
+    table = (
+        "Date;Kind;Status;Body;Steps of each copy\n"
+        "4 May 2026;Letter;Sent;Ministry|Regulator;"
+        "Ministry: delivered 6 May 2026, answer by June 2026, channel e-mail|"
+        "Regulator: sent 5 May 2026, declined 12 or 13 May 2026\n"
+    )
+    report = brought_in(work, table.encode(), ANY)
+    assert report.told()["imported"] == 1
+    [letter] = work.session.scalars(select(Engagement.id)).all()
+    found = {row.name: row for row in letters_read.matrix(work, letter)}
+    told = {name: {step: one.when.text for step, one in row.steps.items()} for name, row in found.items()}
+    assert told == {
+        "Ministry": {"sent": "4 May 2026", "delivered": "6 May 2026"},
+        "Regulator": {"sent": "5 May 2026", "declined": "12 or 13 May 2026"},
+    }
+    ministry = found["Ministry"]
+    assert (ministry.channel, ministry.answer_by and ministry.answer_by.last) == ("email", dt.date(2026, 6, 30))
+    assert counts.total(work, Scope(anybody=True)).contacts == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("Ministry", "does not say whose copy did what"),
+        ("Ministry: eaten 4 May 2026", "does not say whose copy did what"),
+        ("Elsewhere: delivered 6 May 2026", "“Elsewhere” is not among those written to"),
+        ("Ministry: delivered 2 May 2026", "it cannot have been delivered before it was sent"),
+        ("Ministry: delivered 21 May 2026 (2026-05-21)", "lies ahead"),
+        ("Ministry: delivered someday", "someday"),
+        ("Ministry: channel pigeon", "is no channel; it can be: post, e-mail"),
+        ("Informed: delivered 6 May 2026", "has no copy"),
+    ],
+)
+def test_steps_that_cannot_be_are_refused(work: Work, said: str, reason: str) -> None:
+    table = f"Date;Kind;Status;Body;Cc;Steps of each copy\n4 May 2026;Letter;Sent;Ministry;Informed;{said}\n"
+    with pytest.raises(Refused) as refused:
+        brought_in(work, table.encode(), ANY)
+    assert reason in str(refused.value.report.rejects)
+
+
+def test_recipients_and_deadlines_of_commitments_go_with_them_in_their_order(work: Work) -> None:
+    cells = "Offer of Ministry: access (open)|Offer of Ministry: data (met)"
+    head = "Date;Body;Commitments;Commitments made to;Commitments due\n"
+    rows = f"1 May 2026;Ministry;{cells};Us|Us;30 June 2026|no date\n2 May 2026;Ministry;{cells};Us;\n"
+    brought_in(work, (head + rows).encode(), ANY)
+    found = work.session.execute(select(Commitment.wording, Commitment.state, Commitment.due_last)).all()
+    assert [tuple(one) for one in found] == [("access", "open", dt.date(2026, 6, 30)), ("data", "met", None)]
+    [reasons] = [said for said in work.session.scalars(select(ImportRow.reasons)) if said]
+    assert "There are 2, but 1 say to whom" in str(reasons)
 
 
 def test_letter_begun_by_rivals_comes_back_as_theirs(instance: Instance, empty: Instance) -> None:

@@ -13,9 +13,11 @@ from crm.dates import OPEN, Precision, When
 from crm.exports.columns import Column, Sheet
 from crm.models import Engagement, Member, Organisation
 from crm.models.engagements import ACCEPTANCES, COUNTED_STATUSES, KINDS, ROLES, STATUSES, VISIBILITIES
+from crm.models.letters import CHANNELS
 from crm.queries import counts, visibility
 from crm.queries.among import among, numbers
 from crm.queries.engagements import Cursor, Filter, places
+from crm.queries.exports import copies
 from crm.queries.exports.head import COUNTED, filter_words, head, names, owner_words, whom_words
 from crm.queries.exports.parts import Known, Parts, Party, parts_of
 from crm.queries.ours import initiator
@@ -50,6 +52,8 @@ _CONTENT = (
     Column("points", "Points raised"),
     Column("intended_result", "Intended result"),
     Column("commitments", "Commitments"),
+    Column("commitments_to", "Commitments made to"),
+    Column("commitments_due", "Commitments due"),
     Column("follow_ups", "Follow-ups"),
     Column("place", "Place"),
     Column("link", "Link"),
@@ -77,6 +81,7 @@ _PER_ENGAGEMENT = (
     Column("copies", "Copies to"),
     Column("away", "Declined or absent"),
     Column("not_sent", "Not sent to"),
+    Column("copy_steps", "Steps of each copy"),
     *_CONTENT,
     Column("follows", "Follows engagement", "int"),
     *_LOGGED,
@@ -96,8 +101,12 @@ _PER_CONTACT = (
     Column("colleagues", "Our people"),
     Column("copy_state", "State of their copy"),
     Column("copy_sent", "Sent to them"),
+    Column("copy_delivered", "Delivered to them"),
+    Column("copy_acknowledged", "Acknowledged"),
     Column("answer_by", "Answer by"),
     Column("copy_answered", "Answered"),
+    Column("copy_declined", "Declined"),
+    Column("copy_channel", "Channel"),
     *_CONTENT,
     *_LOGGED,
 )
@@ -271,6 +280,7 @@ def _whole(row: Record, own: Parts) -> tuple[Any, ...]:
         there.copies,
         there.away,
         own.not_sent() if row.status == "sent" else "",
+        copies.told(own.parties) if readable else None,
     )
 
 
@@ -285,10 +295,20 @@ def _contact(row: Record, own: Parts, party: Party, today: dt.date) -> tuple[Any
         ACCEPTANCES[party.acceptance],
         own.organisations("actor"),
         own.people("actor") if row.readable else None,
-        copy and copy.state(today),
-        copy and copy.steps.get("sent"),
-        copy and copy.answer_by,
-        copy and copy.steps.get("replied"),
+        *(_followed(copy, today) if copy and row.readable else (None, copy and copy.day("sent"), *(None,) * 6)),
+    )
+
+
+def _followed(copy: copies.Copy, today: dt.date) -> tuple[Any, ...]:
+    return (
+        copy.state(today),
+        copy.day("sent"),
+        copy.day("delivered"),
+        copy.day("acknowledged"),
+        copy.due and copy.due.text,
+        copy.day("replied"),
+        copy.day("declined"),
+        CHANNELS[copy.channel],
     )
 
 
@@ -302,6 +322,8 @@ def _shown(row: Record, own: Parts) -> tuple[Any, ...]:
         join_listed(own.points),
         row.intended_result,
         join_listed(own.commitments),
+        join_listed(own.made_to),
+        join_listed(own.dues),
         join_listed(own.follow_ups),
         row.place,
         row.link,

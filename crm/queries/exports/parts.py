@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,11 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from crm.dates import Precision, When
+from crm.dates.told import tell
 from crm.models import (
     Commitment,
+    CommitmentRecipient,
     DiscussionPoint,
-    Dispatch,
-    DispatchStep,
     EngagementTopic,
     FollowUp,
     Organisation,
@@ -25,35 +26,17 @@ from crm.models import (
 )
 from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES
 from crm.models.engagements import ACCEPTANCES
-from crm.models.letters import STEPS
 from crm.queries import visibility
 from crm.queries.among import among, numbers
+from crm.queries.exports.copies import Copy, copies_of
 from crm.queries.prepared import Statement, prepared
 from crm.text import join_listed, named_body
 from crm.work import Work
 
 JOIN = "; "
 AWAY = ("declined", "absent")
-
-
-@dataclass(slots=True)
-class Copy:
-    """One addressee's copy of a letter of ours."""
-
-    was_sent: bool
-    due_last: dt.date | None
-    answer_by: str
-    steps: dict[str, str] = field(default_factory=dict)
-    """step → its date as text"""
-
-    def state(self, today: dt.date) -> str:
-        """Where it stands, in one word or two."""
-        for final in ("replied", "declined"):
-            if final in self.steps:
-                return STEPS[final]
-        if not self.was_sent:
-            return "Not sent"
-        return "No reply" if self.due_last is not None and self.due_last < today else "Awaiting"
+NO_DATE = "no date"
+"""in a list of deadlines, what has none"""
 
 
 class Party(NamedTuple):
@@ -92,6 +75,8 @@ class Parts:
     topics: list[str] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
     commitments: list[str] = field(default_factory=list)
+    made_to: list[str] = field(default_factory=list)
+    dues: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
 
     def present(self, *, with_people: bool) -> Present:
@@ -203,9 +188,7 @@ def parts_of(work: Work, ids: Sequence[int], known: Known) -> dict[int, Parts]:
         told += [f"Positions: {positions}"] if positions else []
         told += [f"Conclusion: {conclusion}"] if conclusion else []
         found[engagement_id].points.append(" – ".join(told))
-    for engagement_id, kind, promised, wording, maker in _commitments(work, ids=asked):
-        word = (DELIVERY_STATES if kind == "delivery" else COMMITMENT_STATES)[promised].lower()
-        found[engagement_id].commitments.append(f"{COMMITMENT_KINDS[kind]} of {maker}: {wording} ({word})")
+    _add_commitments(work, asked, found)
     for engagement_id, title, done_on, *due in _follow_ups(work, ids=asked):
         when = due_of(*due)
         state = f"done {done_on:%Y-%m-%d}" if done_on else f"due {when.deadline()}" if when else "to do"
@@ -213,8 +196,23 @@ def parts_of(work: Work, ids: Sequence[int], known: Known) -> dict[int, Parts]:
     return found
 
 
+def _add_commitments(work: Work, asked: Any, found: dict[int, Parts]) -> None:
+    rows = _commitments(work, ids=asked)
+    if not rows:
+        return
+    made_to: dict[int, list[str]] = defaultdict(list)
+    for commitment_id, name in _recipients(work, ids=asked):
+        made_to[commitment_id].append(name)
+    for number, engagement_id, kind, promised, wording, maker, *due in rows:
+        own, deadline = found[engagement_id], due_of(*due)
+        word = (DELIVERY_STATES if kind == "delivery" else COMMITMENT_STATES)[promised].lower()
+        own.commitments.append(f"{COMMITMENT_KINDS[kind]} of {maker}: {wording} ({word})")
+        own.made_to.append(join_listed(made_to[number]))
+        own.dues.append(tell(deadline) if deadline is not None else NO_DATE)
+
+
 def _add_parties(work: Work, asked: Any, found: dict[int, Parts], known: Known) -> None:
-    copies = _copies(work, asked)
+    copies = copies_of(work, asked)
     rows = _parties(work, ids=asked)
     bodies = known.of(work, {row[2] for row in rows})
     for engagement_id, number, body, side, role, acceptance, is_contact, name, title in rows:
@@ -225,15 +223,6 @@ def _add_parties(work: Work, asked: Any, found: dict[int, Parts], known: Known) 
         found[engagement_id].parties.append(
             Party(number, body, key, organisation, side, role, acceptance, is_contact, person, copy)
         )
-
-
-def _copies(work: Work, asked: Any) -> dict[int, Copy]:
-    copies: dict[int, Copy] = {}
-    for party_id, was_sent, due_last, due_text, step, when in _steps(work, ids=asked):
-        copy = copies.setdefault(party_id, Copy(was_sent, due_last, due_text or ""))
-        if step is not None:
-            copy.steps[step] = when
-    return copies
 
 
 @prepared
@@ -254,23 +243,6 @@ def _parties(work: Work) -> Statement:
         .outerjoin(Post, Post.id == Participation.post_id)
         .where(among(work, Participation.engagement_id))
         .order_by(Participation.engagement_id, Participation.position, Participation.id)
-    )
-
-
-@prepared
-def _steps(work: Work) -> Statement:
-    return (
-        select(
-            Dispatch.participation_id,
-            Dispatch.was_sent,
-            Dispatch.due_last,
-            Dispatch.due_text,
-            DispatchStep.step,
-            DispatchStep.when_text,
-        )
-        .join(Participation, Participation.id == Dispatch.participation_id)
-        .outerjoin(DispatchStep, DispatchStep.dispatch_id == Dispatch.id)
-        .where(among(work, Participation.engagement_id))
     )
 
 
@@ -303,10 +275,29 @@ def _points(work: Work) -> Statement:
 @prepared
 def _commitments(work: Work) -> Statement:
     return (
-        select(Commitment.engagement_id, Commitment.kind, Commitment.state, Commitment.wording, Organisation.name)
+        select(
+            Commitment.id,
+            Commitment.engagement_id,
+            Commitment.kind,
+            Commitment.state,
+            Commitment.wording,
+            Organisation.name,
+            *due_columns(Commitment),
+        )
         .join(Organisation, Organisation.id == Commitment.made_by_id)
         .where(among(work, Commitment.engagement_id), Commitment.binned_at.is_(None))
         .order_by(Commitment.id)
+    )
+
+
+@prepared
+def _recipients(work: Work) -> Statement:
+    return (
+        select(CommitmentRecipient.commitment_id, Organisation.name)
+        .join(Commitment, Commitment.id == CommitmentRecipient.commitment_id)
+        .join(Organisation, Organisation.id == CommitmentRecipient.organisation_id)
+        .where(among(work, Commitment.engagement_id), Commitment.binned_at.is_(None))
+        .order_by(Organisation.sort, Organisation.name)
     )
 
 

@@ -6,11 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from crm.dates import parse_when
+from crm.dates import OPEN, When, parse_when
+from crm.dates.told import read_told
 from crm.errors import Invalid
 from crm.models import Engagement
 from crm.models.commitments import COMMITMENT_KINDS, COMMITMENT_STATES, DELIVERY_STATES
 from crm.services import commitments, followups
+from crm.services.imports.drafts import rebuilt
 from crm.services.imports.lines import Report
 from crm.services.imports.names import Organisations
 from crm.services.organisations import basics
@@ -19,6 +21,7 @@ from crm.text import fold, split_listed
 from crm.work import Work
 
 _STATED = re.compile(r"(?s)(.*) \(([^()]+)\)")
+NO_DATE = "no date"
 _DONE = re.compile(r"done (\d{4}-\d{2}-\d{2})")
 _KINDS = {fold(label): key for key, label in COMMITMENT_KINDS.items()}
 
@@ -39,20 +42,50 @@ class Hangings:
                 short(field, item, 400)
 
     def add(
-        self, field: str, items: Sequence[str], engagement_id: int, actors: Sequence[int], bodies: Sequence[int]
+        self,
+        field: str,
+        items: Sequence[str],
+        engagement_id: int,
+        actors: Sequence[int],
+        bodies: Sequence[int],
+        made_to: Sequence[str] = (),
+        dues: Sequence[str] = (),
     ) -> None:
         """Makes what the items say.
 
+        :param made_to: to whom each commitment was made, in the same order; empty for the other side
+        :param dues: when each is due, :data:`NO_DATE` for those that have no date
         :raises Invalid: one of them cannot be made
         """
-        for item in items:
+        for told, title in ((made_to, "to whom they were made"), (dues, "when they are due")):
+            if field == "commitments" and told and len(told) != len(items):
+                raise Invalid(field, f"There are {len(items)}, but {len(told)} say {title}; give one for each.")
+        for place, item in enumerate(items):
             if field == "commitments":
-                self._commitment(item, engagement_id, actors, bodies)
+                recipients = split_listed(made_to[place]) if made_to else []
+                due = self._due(dues[place]) if dues else None
+                self._commitment(item, engagement_id, actors, bodies, recipients, due)
             else:
                 self._follow_up(item, engagement_id)
 
-    def _commitment(self, item: str, engagement_id: int, actors: Sequence[int], bodies: Sequence[int]) -> None:
-        """“Offer of OpenAI: access (open)”; to whom is not said there: to the other side."""
+    def _due(self, text: str) -> When | None:
+        told = read_told(text)
+        if told.days is not None:
+            first, last = told.days
+            values = {"first_day": first.isoformat(), "last_day": "" if last == OPEN else last.isoformat()}
+            return rebuilt(values, told.text)
+        return None if fold(told.text) == NO_DATE else parse_when(told.text, today=self._work.today(), past=False)
+
+    def _commitment(
+        self,
+        item: str,
+        engagement_id: int,
+        actors: Sequence[int],
+        bodies: Sequence[int],
+        recipients: Sequence[str],
+        due: When | None,
+    ) -> None:
+        """“Offer of OpenAI: access (open)”; where nobody says to whom, to the other side."""
         stated = _STATED.fullmatch(item)
         words, state_word = (stated[1], stated[2]) if stated else (item, "")
         head, colon, wording = words.partition(": ")
@@ -66,6 +99,9 @@ class Hangings:
         self._organisations.find([maker], "commitments")
         made_by = self._organisations.id(maker, "commitments")
         others = list(bodies) if made_by in actors else list(actors)
+        if recipients:
+            self._organisations.find(recipients, "commitments")
+            others = [self._organisations.id(name, "commitments") for name in recipients]
         engagement = self._work.session.get_one(Engagement, engagement_id)
         commitments.make(
             self._work,
@@ -75,6 +111,7 @@ class Hangings:
             made_by_id=made_by,
             made_to_ids=[one for one in others if one != made_by] or list(bodies),
             state=state or ("met" if kind == "delivery" else "open"),
+            due=due,
         )
         self._report.made["commitments"] += 1
 

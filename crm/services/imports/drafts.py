@@ -38,9 +38,15 @@ class Seat:
 
 @dataclass(slots=True)
 class Copy:
-    """What counting asks of an addressee's copy."""
+    """An addressee's copy; counting asks whether it was sent.
+
+    :ivar steps: step → when
+    """
 
     was_sent: bool
+    steps: dict[str, When] = field(default_factory=dict)
+    due: When | None = None
+    channel: str = ""
 
 
 @dataclass(slots=True)
@@ -92,7 +98,12 @@ class Draft:
             if self.is_outgoing_letter and seat.side == "counterpart" and seat.role != "copy":
                 body = seat.organisation_id
                 held = (body, seat.person_id) in not_sent or (body not in nameless and (body, None) in not_sent)
-                seat.dispatch = Copy(self.status == "sent" and not held)
+                was_sent = self.status == "sent" and not held
+                seat.dispatch = Copy(was_sent, {"sent": self.when} if was_sent else {})
+        self.recount()
+
+    def recount(self) -> None:
+        """Counts anew, after a copy changed."""
         self._recount()  # type: ignore[misc]
 
     def columns(self, now: dt.datetime, member_id: int | None) -> dict[str, Any]:

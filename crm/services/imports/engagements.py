@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -29,6 +30,7 @@ from crm.services import derived
 from crm.services.engagements.parties import our_organisations
 from crm.services.imports import bulk
 from crm.services.imports.after import Hangings, mark_ours
+from crm.services.imports.copies import addressee_in, follow, read_copy
 from crm.services.imports.drafts import Draft, Seat, rebuilt, status_of, with_times
 from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import IMPORTED, Line, Options, Report
@@ -124,6 +126,13 @@ class EngagementWriter:
             return split_listed(text)
         column = self._profile.column(field)
         return names_in(text, (column.split if column else "") or self._usual.get(field, ""))
+
+    def _in_order(self, line: Line, field: str) -> list[str]:
+        """The items of a cell that go with those of another, the equal ones too."""
+        text = line.values.get(field, "")
+        if self._profile.defused:
+            return split_listed(text)
+        return [one.strip() for one in re.split(r"[;|\n]", text)] if text else []
 
     def _find_names(self, lines: Sequence[Line]) -> None:
         wanted: dict[str, None] = {}
@@ -253,8 +262,10 @@ class EngagementWriter:
                     Seat(body, _SIDES[field], "copy" if field == "copies" else "", person, post, word)
                     for person, post, word in rows
                 ]
-        held_back = (body_named(name) or name for name in self._names(line, "not_sent"))
-        draft.settle({self._held_back(name, guests, day) for name in held_back})
+        draft.settle({self._written_to(name, guests, day, "not_sent") for name in self._names(line, "not_sent")})
+        for item in self._names(line, "copy_steps"):
+            told = read_copy(item, self._days)
+            follow(draft, self._written_to(told.who, guests, day, "copy_steps"), told, today=self._work.today())
 
     def _homes(self, line: Line, day: dt.date) -> list[int]:
         """Where the people of a row that names no body held their posts that day; none if one of them is not known."""
@@ -276,19 +287,21 @@ class EngagementWriter:
     def _told_bodies(self, line: Line) -> list[str]:
         """Those of which a list that names people as well says that they are organisations."""
         items = [*(name for name, _ in away_in(self._names(line, "away"))), *self._names(line, "not_sent")]
+        items += [addressee_in(item) for item in self._names(line, "copy_steps")]
         return [body for item in items if (body := body_named(item)) is not None]
 
     def _is_person(self, name: str) -> bool:
         return reads_like_person(name) and not self._organisations.knows(name)
 
-    def _held_back(self, name: str, guests: Sequence[int], day: dt.date) -> tuple[int, int | None]:
+    def _written_to(self, name: str, guests: Sequence[int], day: dt.date, field: str) -> tuple[int, int | None]:
+        name = body_named(name) or name
         if not self._is_person(name):
-            body = self._organisations.look(name, "not_sent")
+            body = self._organisations.look(name, field)
             if body is None or body not in guests:
-                raise Invalid("not_sent", f"“{name}” is not among those written to.")
+                raise Invalid(field, f"“{name}” is not among those written to.")
             return body, None
-        said = said_in(name, guests, self._organisations, "not_sent")
-        return said.organisation_id, self._people.seat(said, day, "not_sent")[0]
+        said = said_in(name, guests, self._organisations, field)
+        return said.organisation_id, self._people.seat(said, day, field)[0]
 
     def _said(self, line: Line, field: str, among: Sequence[int], day: dt.date) -> list[Said]:
         return [self._people.said(text, among, self._organisations, field, day) for text in self._names(line, field)]
@@ -356,9 +369,10 @@ class EngagementWriter:
             self._follows.append((draft.id, follows.lstrip("#").strip()))
 
     def _hang(self, draft: Draft) -> None:
-        actors = draft.bodies("actor")
+        actors, bodies = draft.bodies("actor"), draft.bodies("counterpart")
         for field in ("commitments", "follow_ups"):
             try:
-                self._hangings.add(field, self._names(draft.line, field), draft.id, actors, draft.bodies("counterpart"))
+                made_to, dues = (self._in_order(draft.line, f"commitments_{part}") for part in ("to", "due"))
+                self._hangings.add(field, self._names(draft.line, field), draft.id, actors, bodies, made_to, dues)
             except CrmError as problem:
                 draft.line.reasons.append(str(problem))
