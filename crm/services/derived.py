@@ -41,6 +41,7 @@ _AT_ONCE = 5000
 _ADD_ENTRY = insert(cast(Table, CalendarEntry.__table__))
 _REVISION = cast(Table, Revision.__table__)
 _MOVE_REVISION = update(_REVISION).where(_REVISION.c.name == CALENDAR_REVISION).values(value=_REVISION.c.value + 1)
+_HOLD_REVISION = select(_REVISION.c.value).where(_REVISION.c.name == CALENDAR_REVISION).with_for_update()
 
 Changed = Mapping[type[Any], set[int]]
 
@@ -49,6 +50,9 @@ def settle(work: Work, touched: Touched) -> None:
     """Brings the search index up to date, marks the calendar entries that may read differently now, gives new records
     theirs, moves the revision, and keeps the tally.
     """
+    if any(not work.is_new(record) for record in touched if type(record) in _NAMING):
+        # Two who rename bodies that one engagement names would each write its entry without the other's name.
+        _hold_revision(work)
     search.settle(work, touched)
     changed: dict[type[Any], set[int]] = defaultdict(set)
     new: dict[type[Any], set[int]] = defaultdict(set)
@@ -137,6 +141,12 @@ def _mark(work: Work, kind: str, records: list[int] | Select[Any]) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(marked.rowcount)  # type: ignore[attr-defined]
+
+
+def _hold_revision(work: Work) -> None:
+    """Has units of work that change what is derived do so one after the other, as SQLite has them anyway."""
+    if work.database == "postgresql":
+        work.session.execute(_HOLD_REVISION)
 
 
 def _move_revision(work: Work) -> None:

@@ -73,6 +73,7 @@ def undo(work: Work, transaction_id: int, *, leave_changed: bool = False) -> Und
     if lost:
         named = title(lost[0].record_class, lost[0].values)
         raise Invalid(FIELD, f"How {named} was before is not in the history, so this cannot be taken back.")
+    rewinding.hold_tree(work, moves)
     twins.hold(work, moves)
     left: list[tuple[type[Any], int, str]] = []
     if leave_changed:

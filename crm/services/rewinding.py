@@ -131,8 +131,7 @@ def carry_out(work: Work, moves: Sequence[Move]) -> None:
     moves = [move for move in moves if move.now is not None or move.then is not None]
     _refuse_hanging(work, moves)
     _refuse_gone(work, moves)
-    if any(move.record_class is OrganisationParent for move in moves):
-        tree.hold(work)
+    hold_tree(work, moves)
     work.session.flush()
     try:
         with work.session.begin_nested():
@@ -146,6 +145,14 @@ def carry_out(work: Work, moves: Sequence[Move]) -> None:
     _refuse_circles(work, moves)
     if any(move.record_class in (Organisation, OrganisationParent) for move in moves):
         tree.rebuild(work)
+
+
+def hold_tree(work: Work, moves: Sequence[Move]) -> None:
+    """Holds the tree where bodies move: before any body is held, as whoever places one does, or two would wait for each
+    other for ever.
+    """
+    if any(move.record_class in (Organisation, OrganisationParent) for move in moves):
+        tree.hold(work)
 
 
 def _behind(work: Work, record_class: type[Any], record_id: int) -> int | None:

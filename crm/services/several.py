@@ -45,7 +45,8 @@ def change(work: Work, kind: str, ids: Sequence[int], action: str, value: Any = 
         raise Invalid("ids", f"At most {AT_MOST} rows can be changed at once, not {len(chosen)}.")
     work.act(f"{kind}.several", None, action=action, number=len(chosen))
     do = _VERBS[kind]
-    for record_id in chosen:
+    # In one order whoever chose them: two who change the same rows then wait one for the other, not each for both.
+    for record_id in sorted(chosen):
         do(work, record_id, action, value)
     return len(chosen)
 

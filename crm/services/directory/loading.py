@@ -58,6 +58,7 @@ def update(work: Work, place: Path | None = None) -> Report:
     if setting is not None and setting.value["digest"] == directory.digest:
         return Report()
     work.act("directory.update")
+    tree.hold(work)
     loading = _Loading(work, directory)
     loading.bodies()
     loading.places()

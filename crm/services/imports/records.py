@@ -20,7 +20,7 @@ from crm.imports.values import names_in
 from crm.models import ImportRun, Member, Person
 from crm.models.people import folded_name
 from crm.queries import countries, kinds
-from crm.services import followups, organisations, people
+from crm.services import followups, organisations, people, tree
 from crm.services.imports.identity import Earlier
 from crm.services.imports.lines import DUPLICATE, IMPORTED, UPDATED, Line, Options, Report
 from crm.services.imports.names import Organisations, Topics
@@ -122,6 +122,9 @@ class OrganisationWriter(_Writer):
     ) -> None:
         super().__init__(work, run, profile, days, options, report)
         self._places = Places(work, report, create=options.create_missing)
+        if run.mapping.get("parent"):
+            # Before any body is changed: whoever places one holds the tree first, too.
+            tree.hold(work)
 
     def finish(self) -> None:
         """Puts bodies below those they are part of, which may stand further down in the file."""
