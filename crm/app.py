@@ -60,7 +60,7 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=dt.timedelta(days=90),
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
-        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=guards.MAX_FORM_TEXT_MB * 1024 * 1024,
         MAX_FORM_PARTS=guards.MAX_FORM_PARTS,
         JSON_SORT_KEYS=False,
     )

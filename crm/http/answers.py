@@ -8,19 +8,28 @@ from typing import Any
 
 from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from crm.errors import AlreadyDone, Conflict, Forbidden, InBin, Invalid, NotFound, Several, Unavailable
 from crm.http.choosing import CHOOSE, THEIRS
-from crm.http.context import current_member, sign_in_address
+from crm.http.context import current_instance, current_member, sign_in_address
 from crm.http.forms import OUT_OF_BIN
-from crm.http.guards import SAFE_METHODS, ForeignForm, FormExpired, SignInNeeded, is_own_path
+from crm.http.guards import (
+    MAX_FORM_PARTS,
+    MAX_FORM_TEXT_MB,
+    SAFE_METHODS,
+    ForeignForm,
+    FormExpired,
+    SignInNeeded,
+    is_own_path,
+)
 from crm.http.sending import sent_digest
 from crm.services.submissions import CONTENT
 
 log = logging.getLogger("crm.http")
 
-_NOT_KEPT = ("csrf_token", "password")
+# Secrets least of all: the page that gives back what was typed shows it in the clear.
+_NOT_KEPT = ("csrf_token", "current", "code")
 # What a page sends along and nobody typed.
 _UNTOLD = frozenset({"submission", "version", "was", "back", "but", "new", "known", "held", OUT_OF_BIN})
 _NUMBERS = ("owner", "_id", "-number", "viewers", "-submission", "-version")
@@ -191,15 +200,21 @@ def _foreign_form(_error: ForeignForm) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
-    code = error.code or 500
+    code, settings = error.code or 500, current_instance().settings
     if code < 400:
         return error
     messages = {
         404: "The address is wrong, or the page has moved.",
         405: "That address answers other requests; start again from the page itself.",
-        413: "The file or form is larger than this site accepts.",
     }
-    answer = make_response(page(code, messages.get(code, error.description or "")))
+    said = error.description or ""
+    if isinstance(error, RequestEntityTooLarge) and said == RequestEntityTooLarge.description:
+        each, whole = settings.max_upload_mb, settings.max_request_bytes // 1024**2
+        said = (
+            f"The file or form is larger than this site accepts: at most {each} MB a file, {whole} MB for all of them, "
+            f"{MAX_FORM_TEXT_MB} MB for the text of a form, in {MAX_FORM_PARTS:,} fields."
+        )
+    answer = make_response(page(code, messages.get(code, said)))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         # RFC 9110, 15.5.6: the answer says what would be right.
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))

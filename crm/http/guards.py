@@ -14,6 +14,7 @@ from crm.http.context import current_instance
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_FORM_PARTS = 5000
+MAX_FORM_TEXT_MB = 4
 MAX_QUERY_ARGUMENTS = 200
 
 CONTENT_SECURITY_POLICY = (
@@ -50,11 +51,17 @@ def before_request() -> None:
     :raises ForeignForm: the page is not ours
     """
     if request.method in SAFE_METHODS:
-        if len(request.args) > MAX_QUERY_ARGUMENTS:
-            raise RequestEntityTooLarge(f"At most {MAX_QUERY_ARGUMENTS} filters at once.")
+        if sum(len(values) for _, values in request.args.lists()) > MAX_QUERY_ARGUMENTS:
+            raise RequestEntityTooLarge(f"An address may hold at most {MAX_QUERY_ARGUMENTS} filters at once.")
         return
     request.max_content_length = current_instance().settings.max_request_bytes
     request.max_form_parts = MAX_FORM_PARTS
+    # The parser limits the parts of a form with files only; one without is read at once.
+    is_plain = request.mimetype == "application/x-www-form-urlencoded"
+    if is_plain and (request.content_length or 0) > MAX_FORM_TEXT_MB * 1024 * 1024:
+        raise RequestEntityTooLarge(f"The text of a form may have at most {MAX_FORM_TEXT_MB} MB.")
+    if sum(len(values) for _, values in request.form.lists()) > MAX_FORM_PARTS:
+        raise RequestEntityTooLarge(f"A form may have at most {MAX_FORM_PARTS:,} fields.")
     token = request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
     try:
         validate_csrf(token)
