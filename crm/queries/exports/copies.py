@@ -64,6 +64,8 @@ def told(parties: Sequence[Party]) -> str:
     Where several of a body have a copy each, it is told by the person.
     """
     own = [party for party in parties if party.copy is not None]
+    if not own:
+        return ""
     number = Counter(party.organisation_id for party in own)
     said = []
     for party in own:
