@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
@@ -55,8 +55,16 @@ class LetterForm(RecipientsForm):
     channel = SelectField("How it goes", choices=_CHANNELS, default="")
     visibility = RadioField("Who may see it", choices=list(VISIBILITIES.items()), default="team")
 
+    _FIELDS: ClassVar[dict[str, str]] = {
+        "when": "sent",
+        "bodies": "recipients",
+        "organisation": "recipients",
+        "people": "colleagues",
+        "topic": "topics",
+    }
+
     def field_of(self, name: str) -> str:
-        return {"when": "sent", "bodies": "recipients", "organisation": "recipients", "topic": "topics"}.get(name, name)
+        return self._FIELDS.get(name, name)
 
 
 class SendForm(Form):
