@@ -130,7 +130,9 @@ class DayReader:
             other = spellings.usual(told)
             if other != told:
                 return replace(self._sure(other, past), text=text)
-            raise problem
+            if told != plain:
+                raise Invalid("when", problem.reason.replace("read day first", "read month first")) from problem
+            raise
 
     def _ordered(self, text: str) -> str:
         order = self._order

@@ -112,6 +112,7 @@ _ENGAGEMENTS = {
         "purpose",
         "purpose of meeting",
         "reason",
+        "heading",
         "agenda",
         "object",
         "about",
@@ -261,7 +262,9 @@ _REGISTER = {
         form="names",
     ),
     "represented_by": _field("Represented by", "representative", form="names"),
-    "subject": _field("Subject", "subjects", "purpose", "purpose of meeting", "reason", "title", "topic", "onderwerp"),
+    "subject": _field(
+        "Subject", "subjects", "purpose", "purpose of meeting", "reason", "heading", "title", "topic", "onderwerp"
+    ),
     "place": _field("Place", "location", "locatie", "venue"),
     "detail": _field("Detail", "description", "purpose details"),
 }

@@ -39,6 +39,9 @@ def test_dates_of_a_file_that_mixes_orders_are_read_only_where_one_reading_exist
     assert mixed.when("12/31/2020").first == mixed.when("31/12/2020").first == dt.date(2020, 12, 31)
     with pytest.raises(Invalid, match="either of two days"):
         mixed.when("3/4/2026")
+    assert reader(mixed=True, order="month").when("31/12/2020").first == dt.date(2020, 12, 31)
+    with pytest.raises(Invalid, match="read month first"):
+        reader(order="month").when("31/12/2020")
     assert reader(mixed=True, order="month").when("3/4/2026").first == dt.date(2026, 3, 4)
 
 

@@ -257,3 +257,22 @@ def test_same_decision_sent_twice_is_taken_once(browser: Open) -> None:
     assert seen is not None
     for _ in range(2):
         step(owner.post(address, columns(page) | {"seen": seen[1]}))
+
+
+def test_what_the_file_does_not_say_is_said_beside_the_columns(browser: Open, instance: Instance) -> None:
+    owner = browser("owner")
+    address = step(upload(owner, "When,Heading\n1 May 2026,Trade\n", profile="register"))
+    page = owner.get(address).get_data(as_text=True)
+    assert "What the file does not say" in page
+    refused = owner.post(address, columns(page))
+    assert refused.status_code == 422
+    assert "Say which column means" in refused.get_data(as_text=True)
+    told = {"default-field-0": "body", "default-text-0": "Ministry of Works"}
+    wrong = owner.post(address, columns(page) | {"default-field-0": "colour", "default-text-0": "red"})
+    assert wrong.status_code == 422
+    assert "no field “colour”" in wrong.get_data(as_text=True)
+    checked_at = step(owner.post(address, columns(page) | told))
+    assert 'value="Ministry of Works"' in owner.get(address).get_data(as_text=True)
+    step(owner.post(checked_at.replace("check", "run")))
+    with instance.reading(door="cli", trusted=True) as work:
+        assert work.session.scalars(select(RegisterEntry.body)).one() == "Ministry of Works"

@@ -330,8 +330,8 @@ def shown_order(profile: Profile, columns: Mapping[str, list[int]], rows: Iterab
 
 
 def _day_order(source: IO[bytes], profile: Profile, options: Options) -> Shown:
-    """Reads the whole file once for the order of day and month, unless it was decided; quick beside the rest."""
-    if options.day_order or profile.day_order:
+    """Reads the whole file once for the order of day and month, unless the profile says it; quick beside the rest."""
+    if profile.day_order:
         return Shown()
     table = open_file(source, profile, options)
     rows, sample = _with_sample(table.rows)

@@ -307,7 +307,7 @@ def separators() -> list[tuple[str, str]]:
 def _bring_in(work: Work, data: Path, run: ImportRun, options: Options, sink: Any) -> Report:
     profile = profile_named(data, run.profile)
     shown = Shown()
-    if not (options.day_order or profile.day_order):
+    if not profile.day_order:
         everything = open_file(io.BytesIO(run.content or b""), profile, options)
         shown = shown_order(profile, run.mapping, everything.rows)
     table = open_file(io.BytesIO(run.content or b""), profile, options)
