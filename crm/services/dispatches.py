@@ -29,7 +29,8 @@ def follow(engagement: Engagement, before: tuple[str, When] | None = None) -> No
     sent.
 
     :param before: status and date the letter had before it was changed, none for a new one
-    :raises Invalid: copies that were delivered or answered would lose that, or the corrected date lies after it
+    :raises Invalid: copies that were delivered or answered would lose that, or the date lies after it, or after the day
+        by which an answer is asked for
     """
     was_sent = before is not None and before[0] == "sent"
     for participation in engagement.participations:
@@ -43,9 +44,10 @@ def follow(engagement: Engagement, before: tuple[str, When] | None = None) -> No
         if engagement.status == "sent":
             sent = dispatch.step("sent")
             if sent is None and (is_new or not was_sent):
+                _refuse_sending(participation, engagement.when)
                 take(dispatch, "sent", engagement.when)
             elif sent is not None and before is not None and was_sent and sent.when == before[1] != engagement.when:
-                refuse_order([participation], "sent", engagement.when)
+                _refuse_sending(participation, engagement.when)
                 sent.when = engagement.when
         elif engagement.status == "drafted" and was_sent:
             if further(dispatch):
@@ -153,11 +155,28 @@ def contradiction(steps: Iterable[tuple[str, When]], step: str, when: When) -> s
     return ""
 
 
+def refuse_due(participations: Sequence[Participation], sent: When, *, field: str = "answer_by") -> None:
+    """Refuses an answer asked for before the copy was sent."""
+    for party in participations:
+        due = party.dispatch.due if party.dispatch is not None else None
+        if due is not None and due.last < sent.first:
+            raise Invalid(
+                field,
+                f"{party.organisation.label}: an answer by {due.short()} is asked for before the letter was sent "
+                f"({sent.short()}); correct either day.",
+            )
+
+
 def names(participations: Sequence[Participation]) -> str:
     """The organisations, at most :data:`NAMED_AT_MOST` of them by name."""
     labels = [party.organisation.label for party in participations]
     more = len(labels) - NAMED_AT_MOST
     return ", ".join(labels) if more <= 0 else f"{', '.join(labels[:NAMED_AT_MOST])} and {more} more"
+
+
+def _refuse_sending(participation: Participation, when: When) -> None:
+    refuse_order([participation], "sent", when)
+    refuse_due([participation], when, field="when")
 
 
 def _rank(step: str) -> int:

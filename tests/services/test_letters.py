@@ -443,6 +443,14 @@ class TestReplies:
             engagements.amend(work, sent.id, when=when(work, "14 May 2026"))
         assert caught.value.field == "when"
 
+    def test_letter_cannot_be_moved_behind_the_day_by_which_an_answer_is_asked_for(
+        self, work: Work, sent: Engagement
+    ) -> None:
+        letters.arrange(work, sent.id, ids_of(work, sent)[:1], answer_by=when(work, "13 May 2026"))
+        with pytest.raises(Invalid, match="asked for before the letter was sent") as caught:
+            engagements.amend(work, sent.id, when=when(work, "14 May 2026"))
+        assert caught.value.field == "when"
+
     def test_reply_is_logged_once(self, work: Work, sent: Engagement) -> None:
         letters.reply(work, ids_of(work, sent)[0])
         with pytest.raises(Invalid, match="logged before"):

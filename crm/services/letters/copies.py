@@ -79,18 +79,6 @@ def past_day(work: Work, when: When | None, word: str) -> When:
     return when
 
 
-def refuse_due(copies: Sequence[Participation], sent: When) -> None:
-    """Refuses an answer asked for before the copy was sent."""
-    for party in copies:
-        due = party.dispatch.due if party.dispatch is not None else None
-        if due is not None and due.last < sent.first:
-            raise Invalid(
-                "answer_by",
-                f"{party.organisation.label}: an answer by {due.short()} is asked for before the letter was sent "
-                f"({sent.short()}); give a later day.",
-            )
-
-
 def recounted(work: Work, letter: Engagement) -> Engagement:
     """Brings what counts in line with the copies, and writes it."""
     letter.recount()

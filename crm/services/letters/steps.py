@@ -9,7 +9,7 @@ from crm.errors import Invalid
 from crm.models import Engagement
 from crm.models.letters import CHANNELS, STEPS
 from crm.services import dispatches
-from crm.services.letters.copies import chosen, for_writing, past_day, recounted, refuse_due
+from crm.services.letters.copies import chosen, for_writing, past_day, recounted
 from crm.services.values import choice, text
 from crm.work import Work
 
@@ -38,7 +38,7 @@ def mark(
         raise Invalid("step", draft if letter.status == "drafted" else "The letter was cancelled.")
     dispatches.refuse_order(copies, step, when)
     if step == "sent":
-        refuse_due(copies, when)
+        dispatches.refuse_due(copies, when)
     work.act("letter.mark", letter, step=step, copies=len(copies))
     for party in copies:
         assert party.dispatch is not None
@@ -103,5 +103,5 @@ def arrange(
             dispatch.note = text("note", note, 4000)
         sent = dispatch.step("sent")
         if sent is not None:
-            refuse_due([party], sent.when)
+            dispatches.refuse_due([party], sent.when)
     return recounted(work, letter)

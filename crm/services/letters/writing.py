@@ -12,7 +12,7 @@ from crm.models.letters import CHANNELS
 from crm.queries import letters as reads
 from crm.services import dispatches, engagements, references
 from crm.services.engagements import Party
-from crm.services.letters.copies import copies_of, for_writing, past_day, recounted, refuse_due
+from crm.services.letters.copies import copies_of, for_writing, past_day, recounted
 from crm.services.permissions import WRITE, authorise
 from crm.services.submissions import claim
 from crm.services.values import choice
@@ -137,7 +137,7 @@ def send(
             party.dispatch.due = answer_by
         party.dispatch.channel = party.dispatch.channel or channel
     dispatches.refuse_order(copies, "sent", when)
-    refuse_due(copies, when)
+    dispatches.refuse_due(copies, when)
     for party in copies:
         assert party.dispatch is not None
         dispatches.take(party.dispatch, "sent", when)
