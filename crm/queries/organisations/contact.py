@@ -11,6 +11,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from crm.dates import OPEN, Precision, When, period_of
 from crm.models import Engagement, Organisation, Participation
+from crm.models.organisations import ALWAYS
 from crm.models.tally import month_number
 from crm.queries import counts
 from crm.queries.counts import Cell
@@ -19,7 +20,7 @@ from crm.queries.scope import Scope, certain, conditions, possible, stood, tree
 from crm.work import Work
 
 _DAY = dt.timedelta(days=1)
-_LATELY = dt.timedelta(days=31)
+_ENOUGH = 1000
 # Our own letter is no contact until it is answered.
 _OUTGOING = and_(Engagement.kind == "letter", Engagement.status == "sent")
 
@@ -154,14 +155,22 @@ def _numbers(work: Work, edges: int | None) -> Statement:
 def _last_days(work: Work, ids: Sequence[int]) -> dict[int, tuple[dt.date, dt.date | None]]:
     """Last possible day of the last contact with each body, and the last day on which there surely was one.
 
-    Most bodies of a page had contact not long ago; the older log is looked through for the others alone.
+    Most bodies of a page were in some of the last engagements; the others are looked up in the older log.
     """
-    lately = {"since": work.today() - _LATELY}
-    found = {body: (last, sure) for body, last, sure in _last_lately(work, ids=ids, **lately)}
+    began = [day for (day,) in _day_of_enough(work)]
+    since = began[0] if began else ALWAYS
+    found = {body: (last, sure) for body, last, sure in _last_lately(work, ids=ids, since=since)}
     silent = [body for body in ids if body not in found]
-    if silent:
-        found |= {body: (last, sure) for body, last, sure in _last_before(work, ids=silent, **lately)}
+    if silent and began:
+        found |= {body: (last, sure) for body, last, sure in _last_before(work, ids=silent, since=since)}
     return found
+
+
+@prepared
+def _day_of_enough(_work: Work) -> Statement:
+    """The day from which on the log has as many engagements as are read at once, none if it has fewer."""
+    newest = select(Engagement.first_day).where(Engagement.counts.is_(True)).order_by(Engagement.first_day.desc())
+    return newest.offset(_ENOUGH).limit(1)
 
 
 @prepared
