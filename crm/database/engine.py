@@ -95,7 +95,9 @@ def sqlite_path(engine: Engine) -> Path | None:
 
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": _Connection}
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": _Connection},
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -131,6 +133,8 @@ def _postgresql(url: URL) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_timeout=BUSY_SECONDS,
+            # What people wrote must not stand in a log because a statement failed.
+            hide_parameters=True,
             connect_args={"connect_timeout": BUSY_SECONDS, "fallback_application_name": APPLICATION},
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:

@@ -20,10 +20,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from crm.cli import serving
 from crm.errors import ConfigError
 from crm.instance import Instance
+from crm.models.instance import InstanceSetting
 from crm.services import jobs
 
 PATIENCE = 60
@@ -253,3 +256,19 @@ def test_log_is_one_json_object_a_line_without_secrets_of_feeds() -> None:
     assert (told["level"], told["logger"], told["reference"]) == ("WARNING", "crm.http", "ab12")
     assert "abcdefghijklmnop" not in line
     assert "\n" not in line
+
+
+def test_failed_statement_is_logged_without_what_somebody_wrote(instance: Instance) -> None:
+    row = {"key": "Jane Doe of Paris", "value": {"said": "in confidence"}}
+    statement = insert(InstanceSetting.__table__)  # type: ignore[arg-type]
+    with instance.engine.connect() as connection:
+        connection.execute(statement, row)
+        with pytest.raises(IntegrityError) as caught:
+            connection.execute(statement, row)
+    record = logging.makeLogRecord({"msg": "failed", "exc_info": (IntegrityError, caught.value, caught.tb)})
+
+    line = serving.JsonLines().format(record)
+
+    assert "crm_instance_setting" in json.loads(line)["trace"]
+    assert "Jane Doe" not in line
+    assert "in confidence" not in line
