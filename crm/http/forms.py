@@ -87,12 +87,13 @@ class Form(wtforms.Form):
             twice is saved once
         :param before: the form's values when it was opened, where the history cannot say
         :raises AlreadyDone: the same form was saved before
+        :raises Invalid: what no page of ours sends along, so that there is no form to show it on
         """
+        if once is not None:
+            submissions.claim(work, self.submission.data, once)
+        if take_out is not None and self._takes_out:
+            self._take_out(take_out)
         try:
-            if once is not None:
-                submissions.claim(work, self.submission.data, once)
-            if take_out is not None and self._takes_out:
-                self._take_out(take_out)
             yield
             self.saved = True
         except (Invalid, Several) as error:

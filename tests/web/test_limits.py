@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import pytest
+
 from crm.http.guards import MAX_FORM_PARTS, MAX_FORM_TEXT_MB, MAX_QUERY_ARGUMENTS
 from crm.instance import Instance
+from crm.services import organisations
 from crm.testing.browsing import Browser
-from crm.testing.fixtures import PASSWORD
+from crm.testing.fixtures import PASSWORD, persona
 
 Visit = Callable[..., Browser]
 
@@ -62,3 +65,16 @@ def test_password_and_code_are_not_given_back_when_a_session_has_ended(browser: 
     assert answer.status_code == 403
     for secret in (PASSWORD, "another one", "123456"):
         assert secret not in answer.text
+
+
+@pytest.mark.parametrize("key", ["k" * 65, " ", "\x00", "\u202e" * 70, "<script>" * 20])
+def test_key_that_no_page_of_ours_sends_is_refused_and_nothing_is_saved(
+    browser: Visit, instance: Instance, key: str
+) -> None:
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        body = organisations.create(work, name="DSIT").id
+    visitor = browser("owner")
+    sent = {"name-name": "Another name", "name-kind": "alias", "name-submission": key}
+    answer = visitor.post(f"/organisations/{body}/names", sent)
+    assert answer.status_code in (303, 422)
+    assert ("Another name" in visitor.get(f"/organisations/{body}/structure").text) is (answer.status_code == 303)
