@@ -187,8 +187,11 @@ def stood(closure: FromClause) -> ColumnElement[bool]:
     return and_(closure.c.first <= Engagement.first_day, closure.c.last >= Engagement.first_day)
 
 
-def conditions(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
-    """Everything but the span: what exists for the member and has the status, actors, bodies, kinds and topics."""
+def conditions(work: Work, scope: Scope, *, looked_up: bool = False) -> list[ColumnElement[bool]]:
+    """Everything but the span: what exists for the member and has the status, actors, bodies, kinds and topics.
+
+    :param looked_up: a few engagements are found by their numbers, and not by an index of what counts
+    """
     found: list[ColumnElement[bool]] = [visibility.visible(work)]
     if scope.statuses:
         found.append(Engagement.binned_at.is_(None))
@@ -197,7 +200,7 @@ def conditions(work: Work, scope: Scope) -> list[ColumnElement[bool]]:
             found.append(Engagement.status.in_(scope.statuses))
     else:
         # What is in the bin does not count.
-        found.append(Engagement.counts.is_(True))
+        found.append(Engagement.counts.is_not(False) if looked_up else Engagement.counts.is_(True))
     if scope.kinds:
         found.append(Engagement.kind.in_(scope.kinds))
     if scope.topics:

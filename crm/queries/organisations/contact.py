@@ -197,9 +197,9 @@ def _last_before(work: Work) -> Statement:
         .cte("met")
         .prefix_with("MATERIALIZED")
     )
-    looked_up = Engagement.id.in_(select(met.c.engagement_id)), Engagement.last_day < given("since", Date)
+    those = Engagement.id.in_(select(met.c.engagement_id)), Engagement.last_day < given("since", Date)
     columns = (Engagement.last_day.label("day"), _known_day().label("known"))
-    engagements = _materialized(_ours(work, *columns, where=[*looked_up, *_contact()]))
+    engagements = _materialized(_ours(work, *columns, where=[*those, *_contact()], looked_up=True))
     return (
         select(met.c.ancestor_id, func.max(engagements.c.day), func.max(engagements.c.known))
         .select_from(engagements)
@@ -249,8 +249,9 @@ def _by_body(work: Work, parts: Sequence[Select[Any]], numbers: Callable[[FromCl
     )
 
 
-def _ours(work: Work, *columns: Any, where: Iterable[ColumnElement[bool]]) -> Select[Any]:
-    return select(Engagement.id, Engagement.first_day, *columns).where(*conditions(work, Scope()), *where)
+def _ours(work: Work, *columns: Any, where: Iterable[ColumnElement[bool]], looked_up: bool = False) -> Select[Any]:
+    ours = conditions(work, Scope(), looked_up=looked_up)
+    return select(Engagement.id, Engagement.first_day, *columns).where(*ours, *where)
 
 
 def _materialized(*parts: Select[Any]) -> CTE:
