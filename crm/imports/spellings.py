@@ -34,6 +34,15 @@ _MONTHS = {
     }.items()
     for name in names.split()
 }
+_THIRDS = {
+    word: english
+    for english, words in {
+        "early": "anfang debut begin inizio principios",
+        "mid": "mitte mi midden meta mediados",
+        "late": "ende fin eind fine finales",
+    }.items()
+    for word in words.split()
+}
 _ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
             "November", "December")  # fmt: skip
 _ABBREVIATED = {name[:3].lower(): name for name in _ENGLISH}
@@ -91,5 +100,5 @@ def usual(text: str) -> str:
         if days == list(range(days[0], days[0] + len(days))):
             return f"{days[0]}-{days[-1]} {found[3]} {found[4] or ''}".strip()
     said = _OF.sub("", _TO.sub(" - ", _LEADING.sub("", folded)))
-    said = re.sub(r"[a-z]+", lambda word: _MONTHS.get(word[0], word[0]), said)
+    said = re.sub(r"[a-z]+", lambda word: _MONTHS.get(word[0]) or _THIRDS.get(word[0]) or word[0], said)
     return said if said != folded else text

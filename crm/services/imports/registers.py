@@ -128,7 +128,7 @@ class RegisterWriter:
                 return self._days.when(typed) if typed else None
             except Invalid:
                 return None
-        if not typed:
+        if not typed.strip(" -–—?."):
             raise Invalid("when", "The row says no date.")
         when = self._days.when(typed)
         until = values.get("until", "")
