@@ -76,9 +76,9 @@ def build(instance: Instance) -> World:
         shared["import_run"] = imports.begin(work, instance.settings.data, "old.csv", table, "engagements").id
         shared |= {"organisation_list": group.id, "member": owner.id}
         both, about, settings = [body, other], (herald.id, topic.id), instance.settings
-        world.open = {**shared, **_engagement(work, settings, "team", both, about, "open")}
-        world.kept = {**shared, **_engagement(work, settings, "members", both, about, SECRET_WORD)}
-        world.hidden = {**shared, **_engagement(work, settings, "hidden", both, about, SECRET_WORD)}
+        world.open = {**shared, **log_everything(work, settings, "team", both, about, "open")}
+        world.kept = {**shared, **log_everything(work, settings, "members", both, about, SECRET_WORD)}
+        world.hidden = {**shared, **log_everything(work, settings, "hidden", both, about, SECRET_WORD)}
         feed, secret = feeds.create(work, scope="team", label="Of the owner")
         world.open["feed"] = world.kept["feed"] = world.hidden["feed"] = feed.id
         world.secrets["owner"] = secret
@@ -92,7 +92,7 @@ def _day(work: Work, typed: str, past: bool = True) -> When:
     return parse_when(typed, today=work.today(), past=past, zone=work.zone)
 
 
-def _engagement(
+def log_everything(
     work: Work,
     settings: Settings,
     visibility: str,
