@@ -69,6 +69,17 @@ class AlreadyDone(CrmError):
         self.reference = dict(reference)
 
 
+class SavedAlready(CrmError):
+    """Somebody adds just what they added a short while ago, with a form that was drawn anew.
+
+    :param reference: what the first one made, as the verb described it
+    """
+
+    def __init__(self, reference: Mapping[str, Any]) -> None:
+        super().__init__("the same was saved a short while ago")
+        self.reference = dict(reference)
+
+
 class ConfigError(CrmError):
     """A setting is missing, malformed or unsafe."""
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from crm.errors import AlreadyDone, Conflict, Forbidden, InBin, Invalid, NotFound, Several, Unavailable
+from crm.errors import AlreadyDone, Conflict, Forbidden, InBin, Invalid, NotFound, SavedAlready, Several, Unavailable
 from crm.http.choosing import CHOOSE, THEIRS
 from crm.http.context import current_instance, current_member, sign_in_address
 from crm.http.forms import OUT_OF_BIN
@@ -23,13 +23,13 @@ from crm.http.guards import (
     SignInNeeded,
     is_own_path,
 )
-from crm.http.sending import sent_digest
+from crm.http.sending import ANOTHER, sent_digest
 from crm.services.submissions import CONTENT
 
 log = logging.getLogger("crm.http")
 
 # Secrets least of all: the page that gives back what was typed shows it in the clear.
-_NOT_KEPT = ("csrf_token", "current", "code")
+_NOT_KEPT = ("csrf_token", "current", "code", ANOTHER)
 # What a page sends along and nobody typed.
 _UNTOLD = frozenset({"submission", "version", "was", "back", "but", "new", "known", "held", OUT_OF_BIN})
 _NUMBERS = ("owner", "_id", "-number", "viewers", "-submission", "-version")
@@ -60,6 +60,7 @@ def register(target: Blueprint | Flask) -> None:
     target.register_error_handler(Several, _invalid)
     target.register_error_handler(Conflict, _conflict)
     target.register_error_handler(AlreadyDone, _already_done)
+    target.register_error_handler(SavedAlready, _saved_already)
     target.register_error_handler(Unavailable, _unavailable)
     target.register_error_handler(SignInNeeded, _sign_in_needed)
     target.register_error_handler(FormExpired, _form_expired)
@@ -159,7 +160,11 @@ def _already_done(error: AlreadyDone) -> ResponseReturnValue:
     return redirect(_saved_at(error), 303)
 
 
-def _saved_at(error: AlreadyDone) -> str:
+def _saved_already(error: SavedAlready) -> ResponseReturnValue:
+    return kept_page(409, "You saved this a short while ago", "repeated", saved_url=_saved_at(error), another=ANOTHER)
+
+
+def _saved_at(error: AlreadyDone | SavedAlready) -> str:
     """Where what was saved stands."""
     kind, record_id = error.reference.get("kind"), error.reference.get("id")
     if kind in ROOMS and ROOMS[kind].endswith(".index"):

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from crm.errors import Unavailable
 from crm.http.context import current_instance, current_member
 from crm.http.guards import SignInNeeded
-from crm.http.sending import sent_digest
+from crm.http.sending import ANOTHER, sent_digest
 from crm.services.faults import may_retry
 from crm.services.submissions import keep_content
 from crm.work import Work
@@ -62,7 +62,7 @@ def write(view: View[P]) -> Callable[P, ResponseReturnValue]:
                     response = make_response(view(work, *args, **kwargs))
                     if response.status_code >= 400:
                         raise _Refused(response)
-                    keep_content(work, sent_digest())
+                    keep_content(work, sent_digest(), may_repeat=request.form.get(ANOTHER) == "yes")
                 return response
             except _Refused as refused:
                 return refused.response

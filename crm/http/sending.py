@@ -6,8 +6,11 @@ import hashlib
 
 from flask import request
 
+#: Name of the button of whoever means to add the same once more.
+ANOTHER = "another"
+
 # The key, the version and the token change when a page is drawn again; which button sent the form is no content.
-_ASIDE = ("csrf_token", "submission", "version", "then")
+_ASIDE = ("csrf_token", "submission", "version", "then", ANOTHER)
 
 
 def sent_digest() -> str:
