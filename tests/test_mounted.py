@@ -12,9 +12,12 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import func, select
 
 from crm.extension import CRM, HostUser
 from crm.instance import Instance
+from crm.models.history import Transaction
+from crm.services import members
 
 HOST_HOME = "<h1>Host</h1>{{ current_user.is_authenticated }} {{ csrf_token() }}"
 
@@ -90,6 +93,38 @@ def test_host_users_stay_signed_in_and_are_members_here(client: FlaskClient) -> 
     assert page.status_code == 200
     assert "Grace" in page.text
     assert client.get("/private").text == "private"
+
+
+def test_member_who_signed_in_here_before_becomes_the_user_of_the_host(instance: Instance) -> None:
+    with instance.writing(door="web", trusted=True) as work:
+        before = members.add(work, email="grace@example.org", name="Grace H", role="admin")
+    with instance.writing(door="web", trusted=True) as work:
+        now = members.welcome(work, "host-7", name="Grace", email="Grace@Example.org", role="member")
+    assert (now.id, now.name, now.role, now.host_identity) == (before.id, "Grace", "member", "host-7")
+
+
+def test_address_of_another_user_of_the_host_is_refused(client: FlaskClient, instance: Instance) -> None:
+    with instance.writing(door="web", trusted=True) as work:
+        other = members.welcome(work, "host-8", name="Other", email="grace@example.org", role="reader")
+    client.get("/enter")
+    page = client.get("/crm/")
+    assert page.status_code == 403
+    assert "Your e-mail address is that of another member here" in page.text
+    with instance.reading(door="web", trusted=True) as work:
+        assert members.of_host(work, "host-7") is None
+        assert members.get(work, other.id).name == "Other"
+
+
+def test_user_of_the_host_whose_address_is_in_capitals_is_written_once(instance: Instance) -> None:
+    shouting = HostUser("host-9", " Ada ", "Ada@Example.org", "reader")
+    app = Flask("capitals")
+    app.config.update(SECRET_KEY="the-secret-of-the-host-application", TESTING=True)
+    CRM(app, instance=instance, identity=lambda: shouting, url_prefix="/crm")
+    for _ in range(2):
+        assert app.test_client().get("/crm/").status_code == 200
+    with instance.reading(door="web", trusted=True) as work:
+        welcomed = select(func.count()).where(Transaction.verb == "member.welcome")
+        assert work.session.scalar(welcomed) == 1
 
 
 def test_host_csrf_and_ours_accept_each_others_token(client: FlaskClient, host: Flask) -> None:

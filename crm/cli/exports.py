@@ -96,7 +96,7 @@ def followups(shell: Shell, chosen: Chosen, format_key: str, output: Path | None
 
 
 @export.command()
-@click.option("--member", help="Only what this member did: an e-mail address.")
+@click.option("--member", "email", metavar="EMAIL", help="Only what this member did: an e-mail address.")
 @click.option("--since", help="First day, such as 2026-05-01.")
 @click.option("--until", help="Last day.")
 @click.option("--record", help="Only what was done to one record, such as engagement:12, or to all of a kind.")
@@ -104,7 +104,7 @@ def followups(shell: Shell, chosen: Chosen, format_key: str, output: Path | None
 @click.pass_obj
 def history(
     shell: Shell,
-    member: str | None,
+    email: str | None,
     since: str | None,
     until: str | None,
     record: str | None,
@@ -117,7 +117,7 @@ def history(
         return sheets.history(
             work,
             Wanted(
-                member_id=members.by_email(work, member).id if member else None,
+                member_id=members.by_email(work, email).id if email else None,
                 since=_day(work, "--since", since),
                 until=_day(work, "--until", until),
                 target=_target(record),

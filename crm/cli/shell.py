@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from crm.errors import CrmError, Forbidden, NotFound, Several, Unavailable
+from crm.errors import CrmError, Forbidden, Invalid, NotFound, Several, Unavailable
 from crm.instance import Instance
 from crm.models import Member
 from crm.services import setup
@@ -20,6 +20,7 @@ from crm.settings import Settings
 from crm.work import Work
 
 MISTAKE, FAULT = 2, 1
+PARAMETERS = "crm.parameters"
 
 
 class Shell:
@@ -98,20 +99,43 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except CrmError as error:
-            _refuse(error)
+            _refuse(error, context.meta.get(PARAMETERS, ()))
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds a command, and remembers what can be given to it."""
+        name, command, rest = super().resolve_command(context, args)
+        innermost, words = command, list(rest)
+        while isinstance(innermost, click.Group) and words:
+            innermost = innermost.commands.get(words.pop(0))
+        context.meta[PARAMETERS] = innermost.params if innermost is not None else ()
+        return name, command, rest
 
 
-def _refuse(error: CrmError) -> NoReturn:
+def _told(problem: Exception, parameters: Sequence[click.Parameter]) -> str:
+    """The problem by the name of the option or argument as it is typed, where one has the name of its field."""
+    if isinstance(problem, Invalid):
+        typed = f"--{problem.field.replace('_', '-')}"
+        for parameter in parameters:
+            if typed in parameter.opts or parameter.name == problem.field:
+                is_option = isinstance(parameter, click.Option)
+                name = parameter.opts[0] if is_option else parameter.human_readable_name
+                return f"{name}: {problem.reason}"
+    return str(problem)
+
+
+def _refuse(error: CrmError, parameters: Sequence[click.Parameter]) -> NoReturn:
     if isinstance(error, Unavailable):
         outcome = "whether it was saved is not known" if error.may_be_saved else "nothing was saved"
         raise Fault(f"{error}; {outcome}") from error
     if isinstance(error, Several):
-        raise Mistake("\ncrm: ".join(str(problem) for problem in error.problems)) from error
+        raise Mistake("\ncrm: ".join(_told(problem, parameters) for problem in error.problems)) from error
     if isinstance(error, NotFound):
         raise Mistake(str(error) or "there is no such record") from error
     if isinstance(error, Forbidden):
         raise Mistake(str(error) or "this is not allowed") from error
-    raise Mistake(str(error)) from error
+    raise Mistake(_told(error, parameters)) from error
 
 
 def tell(message: str) -> None:

@@ -83,7 +83,8 @@ def _identify() -> Member | None:
         instance = current_instance()
         with instance.reading(door="web", trusted=True) as work:
             known = members.of_host(work, who.subject)
-        if known is None or (known.name, known.email, known.role) != (who.name, who.email, who.role):
+        said = (" ".join(who.name.split()), members.normal_email(who.email), who.role)
+        if known is None or (known.name, known.email, known.role) != said:
             with instance.writing(door="web", trusted=True) as work:
                 known = members.welcome(work, who.subject, name=who.name, email=who.email, role=who.role)
         who = known

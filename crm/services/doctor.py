@@ -217,7 +217,9 @@ def _members(work: Work) -> Iterator[Finding]:
         select(func.count()).select_from(Member).where(Member.role == "admin", Member.disabled_at.is_(None))
     )
     if not admins:
-        yield Finding("members", "warning", "there is no administrator: “crm serve” prints a link for the first one")
+        yield Finding(
+            "members", "warning", "there is no administrator: “crm init --if-missing” prints a link for the first one"
+        )
 
 
 def _second_factors(work: Work, settings: Settings) -> Iterator[Finding]:

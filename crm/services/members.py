@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from crm.errors import Invalid, NotFound
+from crm.errors import Forbidden, Invalid, NotFound
 from crm.models import Member, MemberSession, OneTimeLink
 from crm.models.members import MEMBER_ROLES
 from crm.services.permissions import ADMINISTER, READ, authorise
@@ -256,13 +256,24 @@ def of_host(work: Work, subject: str) -> Member | None:
 
 
 def welcome(work: Work, subject: str, *, name: str, email: str, role: str) -> Member:
-    """Makes or brings up to date the member who stands for a user of the host application."""
+    """Makes or brings up to date the member who stands for a user of the host application.
+
+    A member who signed in here before, with the same address, becomes that user and keeps what is theirs: the host
+    vouches for addresses as it does for roles.
+
+    :raises Forbidden: the address is that of a member who stands for another user of the host
+    """
+    address = normal_email(email)
     member = of_host(work, subject)
+    holder = work.session.scalar(select(Member).where(Member.email == address))
+    if holder is not None and holder is not member and (member is not None or holder.host_identity is not None):
+        raise Forbidden("Your e-mail address is that of another member here; an administrator can tell whose.")
     if member is None:
-        member = Member(host_identity=subject, email=normal_email(email), name="", role=role)
+        member = holder or Member(email=address, name="", role=role)
+        member.host_identity = subject
         work.session.add(member)
     work.act("member.welcome", member)
-    member.name, member.email = short("name", name, 200), normal_email(email)
+    member.name, member.email = short("name", name, 200), address
     member.role = choice("role", role, MEMBER_ROLES)
     work.session.flush()
     return member

@@ -149,3 +149,14 @@ def test_link_keeps_leading_to_the_file_that_is_written(run: Run, tmp_path: Path
 
     assert link.is_symlink()
     assert len(table((tmp_path / "log.csv").read_text(encoding="utf-8"))) == 2
+
+
+def test_mistake_names_the_option_or_argument_as_it_is_typed(run: Run) -> None:
+    for arguments, told in (
+        (("export", "engagements", "--format", "xls"), "crm: --format: “xls” is not one of"),
+        (("export", "history", "--member", "nobody@example.org"), "crm: --member: Nobody here has"),
+        (("member", "role", "nobody@example.org", "admin"), "crm: EMAIL: Nobody here has"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert result.stderr.startswith(told)
