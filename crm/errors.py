@@ -50,6 +50,8 @@ class Conflict(CrmError):
     def __init__(self, record: Any, expected: int, found: int) -> None:
         super().__init__(f"changed by somebody else meanwhile (version {found}, opened as version {expected})")
         self.record = record
+        # The record itself knows nothing any more once the work is forgotten.
+        self.record_id: int | None = getattr(record, "id", None)
         self.expected = expected
         self.found = found
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from typing import Any
 
 from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.routing import BuildError
 
 from crm.errors import AlreadyDone, Conflict, Forbidden, InBin, Invalid, NotFound, SavedAlready, Several, Unavailable
 from crm.http.choosing import CHOOSE, THEIRS
@@ -148,7 +150,16 @@ def _invalid(error: Invalid | Several) -> ResponseReturnValue:
 def _conflict(error: Conflict) -> ResponseReturnValue:
     if isinstance(error, InBin):
         return kept_page(409, "This lies in the bin by now", "binned")
-    return kept_page(409, TITLES[409], "conflict")
+    return kept_page(409, TITLES[409], "conflict", shown_at=_page_of(error))
+
+
+def _page_of(error: Conflict) -> str:
+    """The page of the record, where it has one: a click has no page of its own to be opened again."""
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error.record).__name__).lower()
+    try:
+        return url_for(f"crm.{ROOMS.get(kind, f'{kind}s.show')}", id=error.record_id)
+    except BuildError:
+        return request.url
 
 
 def _already_done(error: AlreadyDone) -> ResponseReturnValue:

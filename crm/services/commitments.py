@@ -136,9 +136,9 @@ def move(work: Work, commitment_id: int, state: str, *, was: str = "", version: 
     """
     commitment = get(work, commitment_id)
     authorise(work, WRITE, commitment)
-    work.expect(commitment, version)
     if commitment.state == state:
         return commitment
+    work.expect(commitment, version)
     if was and commitment.state != was:
         raise Invalid(
             "was", f"Somebody moved it to “{commitment.state_label.lower()}” meanwhile; look, then choose again."

@@ -68,10 +68,11 @@ def amend(work: Work, follow_up_id: int, *, version: int | None = None, **values
     return follow_up
 
 
-def do(work: Work, follow_up_id: int, *, on: dt.date | None = None) -> FollowUp:
+def do(work: Work, follow_up_id: int, *, on: dt.date | None = None, version: int | None = None) -> FollowUp:
     """Marks it done, today unless another day is given; done before, it stays as it was.
 
     :raises Invalid: the day lies ahead
+    :raises Conflict: somebody else saved it since ``version``
     """
     follow_up = get(work, follow_up_id)
     authorise(work, WRITE, follow_up)
@@ -79,6 +80,7 @@ def do(work: Work, follow_up_id: int, *, on: dt.date | None = None) -> FollowUp:
         raise Invalid("done_on", "A follow-up cannot have been done on a day that lies ahead.")
     if follow_up.is_done and on is None:
         return follow_up
+    work.expect(follow_up, version)
     work.act("follow_up.do", follow_up)
     follow_up.done_on = on or work.today()
     follow_up.done_by_id = work.member_id
@@ -86,10 +88,14 @@ def do(work: Work, follow_up_id: int, *, on: dt.date | None = None) -> FollowUp:
     return follow_up
 
 
-def undo(work: Work, follow_up_id: int) -> FollowUp:
-    """Opens a done follow-up again."""
+def undo(work: Work, follow_up_id: int, *, version: int | None = None) -> FollowUp:
+    """Opens a done follow-up again.
+
+    :raises Conflict: somebody else saved it since ``version``
+    """
     follow_up = get(work, follow_up_id)
     authorise(work, WRITE, follow_up)
+    work.expect(follow_up, version)
     work.act("follow_up.undo", follow_up)
     follow_up.done_on = None
     follow_up.done_by_id = None
@@ -97,13 +103,15 @@ def undo(work: Work, follow_up_id: int) -> FollowUp:
     return follow_up
 
 
-def snooze(work: Work, follow_up_id: int, *, days: int) -> FollowUp:
+def snooze(work: Work, follow_up_id: int, *, days: int, version: int | None = None) -> FollowUp:
     """Moves the deadline to ``days`` from today; a reminder keeps its distance from it.
 
     :raises Invalid: it is done, or the days are not 1 to 366
+    :raises Conflict: somebody else saved it since ``version``
     """
     follow_up = get(work, follow_up_id)
     authorise(work, WRITE, follow_up)
+    work.expect(follow_up, version)
     if not 1 <= days <= 366:
         raise Invalid("days", "Snooze by 1 to 366 days.")
     if follow_up.is_done:

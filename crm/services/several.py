@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, select
 
 from crm.errors import Invalid
+from crm.models import Commitment, Engagement, FollowUp
 from crm.models.commitments import COMMITMENT_STATES
 from crm.models.engagements import VISIBILITIES
+from crm.queries import visibility
 from crm.services import commitments, engagements, followups, organisations, people, topics
 from crm.services.permissions import WRITE, authorise
 from crm.work import Work
@@ -23,6 +27,49 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "person": ("bin",),
     "milestone": ("topic", "bin"),
 }
+
+
+class Chosen(NamedTuple):
+    """Rows chosen on a page, held against what stands now.
+
+    :param ids: those that are as the page showed them, or of which it showed no version
+    :param left: what those are called that somebody saved meanwhile
+    """
+
+    ids: list[int]
+    left: list[str]
+
+    def told(self) -> str:
+        """Which rows were left, as a sentence to be added to what was done; empty if none was."""
+        if not self.left:
+            return ""
+        named = ", ".join(f"“{name}”" for name in self.left[:3])
+        more = f" and {len(self.left) - 3} more" if len(self.left) > 3 else ""
+        was, are = ("was", "it is left as it is") if len(self.left) == 1 else ("were", "they are left as they are")
+        return f" {named}{more} {was} changed by somebody else meanwhile, so {are}."
+
+
+def as_seen(work: Work, kind: str, seen: Mapping[int, int | None]) -> Chosen:
+    """Parts the rows that somebody else saved since the page was drawn from those that stand as it showed them.
+
+    :param seen: number of each record → version that the page showed, none where it showed none
+    :raises Invalid: every one of them was changed meanwhile
+    """
+    versions = {record_id: version for record_id, version in seen.items() if version is not None}
+    left: dict[int, str] = {}
+    if kind in _SHOWN and versions:
+        record_class, name, condition = _SHOWN[kind]
+        rows = work.session.execute(
+            # Of a record that the member may not read, not even that it was changed is said.
+            select(record_class.id, record_class.version, name).where(
+                record_class.id.in_(sorted(versions)[:AT_MOST]), condition(work)
+            )
+        )
+        left = {row[0]: row[2] or f"no. {row[0]}" for row in rows if row[1] != versions[row[0]]}
+    found = Chosen([one for one in seen if one not in left], [left[one] for one in seen if one in left])
+    if seen and not found.ids:
+        raise Invalid("ids", f"Nothing was done.{found.told()} Look at the list as it is now, then choose again.")
+    return found
 
 
 def change(work: Work, kind: str, ids: Sequence[int], action: str, value: Any = None) -> int:
@@ -106,4 +153,15 @@ _VERBS: dict[str, Callable[[Work, int, str, Any], None]] = {
     "organisation": _organisation,
     "person": _person,
     "milestone": _milestone,
+}
+
+#: Kinds whose lists show versions → the class, what a record is called, and which ones the member may read.
+_SHOWN: dict[str, tuple[Any, Any, Callable[[Work], ColumnElement[bool]]]] = {
+    "engagement": (Engagement, Engagement.subject, visibility.content_visible),
+    "commitment": (
+        Commitment,
+        Commitment.wording,
+        lambda work: visibility.through_engagement(work, Commitment.engagement_id),  # type: ignore[arg-type]
+    ),
+    "follow_up": (FollowUp, FollowUp.title, visibility.follow_up_visible),
 }

@@ -21,7 +21,7 @@ from crm.services.permissions import WRITE, authorise
 from crm.web.filters import tools
 from crm.web.forms.commitments import CommitmentForm
 from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Arguments, Listing, Part, chips
-from crm.web.parsing import ID, number, optional_when, owner_asked, page_number, words, year_asked
+from crm.web.parsing import ID, number, optional_when, owner_asked, page_number, version_seen, words, year_asked
 from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
@@ -167,7 +167,7 @@ def move(work: Work, id: int) -> ResponseReturnValue:
     """Moves it to another state, in one click."""
     state = request.form.get("state") or request.args.get("state", "")
     try:
-        moved = commitments.move(work, id, state, was=request.form.get("was", ""))
+        moved = commitments.move(work, id, state, was=request.form.get("was", ""), version=version_seen())
     except Invalid as problem:
         if problem.field != "was":
             raise

@@ -14,11 +14,12 @@ from crm.http.guards import is_own_path
 from crm.models import FollowUp
 from crm.queries import followups as reads
 from crm.services import calendar, followups, members
+from crm.services.several import as_seen
 from crm.text import plural
 from crm.web.filters import tools
 from crm.web.forms.followups import ORIGINS, FollowUpForm
 from crm.web.narrowing import MEMBER, ORGANISATION, TOPIC, Listing, Part, chips
-from crm.web.parsing import ID, number, numbers, owner_asked, words
+from crm.web.parsing import ID, number, owner_asked, seen, version_seen, words
 from crm.web.sorting import heads, sort_asked
 from crm.work import Work
 
@@ -121,7 +122,7 @@ def update(work: Work, id: int) -> ResponseReturnValue:
 @write
 def do(work: Work, id: int) -> ResponseReturnValue:
     """Marks it done today."""
-    follow_up = followups.do(work, id)
+    follow_up = followups.do(work, id, version=version_seen())
     undoable(work, f"Done: {follow_up.title}")
     return redirect(_came_from() or url_for("crm.follow_ups.index"), 303)
 
@@ -130,7 +131,7 @@ def do(work: Work, id: int) -> ResponseReturnValue:
 @write
 def undo(work: Work, id: int) -> ResponseReturnValue:
     """Opens it again."""
-    followups.undo(work, id)
+    followups.undo(work, id, version=version_seen())
     undoable(work, "It is to be done again.")
     return redirect(_came_from() or url_for("crm.follow_ups.show", id=id), 303)
 
@@ -139,7 +140,7 @@ def undo(work: Work, id: int) -> ResponseReturnValue:
 @write
 def snooze(work: Work, id: int) -> ResponseReturnValue:
     """Moves its deadline."""
-    follow_up = followups.snooze(work, id, days=_days())
+    follow_up = followups.snooze(work, id, days=_days(), version=version_seen())
     assert follow_up.due is not None
     undoable(work, f"Moved to {follow_up.due.deadline()}.")
     return redirect(_came_from() or url_for("crm.follow_ups.index"), 303)
@@ -149,17 +150,17 @@ def snooze(work: Work, id: int) -> ResponseReturnValue:
 @write
 def several(work: Work) -> ResponseReturnValue:
     """Does, reopens or snoozes the chosen ones, all or none."""
-    ids = numbers(request.form.getlist("ids"))
+    chosen = as_seen(work, "follow_up", seen(request.form.getlist("ids")))
     action = request.form.get("action")
     if action == "do":
-        done = followups.do_all(work, ids)
-        undoable(work, f"{plural(len(done), 'follow-up')} done.")
+        said = f"{plural(len(followups.do_all(work, chosen.ids)), 'follow-up')} done."
     elif action == "undo":
-        undoable(work, f"{plural(len(followups.undo_all(work, ids)), 'follow-up')} to be done again.")
+        said = f"{plural(len(followups.undo_all(work, chosen.ids)), 'follow-up')} to be done again."
     elif action == "snooze":
-        undoable(work, f"{plural(len(followups.snooze_all(work, ids, days=_days())), 'follow-up')} moved.")
+        said = f"{plural(len(followups.snooze_all(work, chosen.ids, days=_days())), 'follow-up')} moved."
     else:
         raise Invalid("action", "Choose what to do with them: done, again, or snooze.")
+    undoable(work, said + chosen.told())
     return redirect(_came_from() or url_for("crm.follow_ups.index"), 303)
 
 

@@ -50,6 +50,21 @@ def numbers(typed: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(one for one in found if one is not None))
 
 
+def seen(typed: Iterable[str]) -> dict[int, int | None]:
+    """Chosen rows: a record's number, and the version that the page showed where it names one (“12.3”)."""
+    found: dict[int, int | None] = {}
+    for one in list(typed)[:IDS_AT_MOST]:
+        identity, _, version = one.partition(".")
+        if (known := number(identity)) is not None:
+            found[known] = number(version)
+    return found
+
+
+def version_seen() -> int | None:
+    """The version of the record that the page showed whose button was clicked."""
+    return number(request.values.get("version"))
+
+
 def page_number() -> int:
     """The page of a list that the address asks for, from 1."""
     return min(number(request.args.get("page")) or 1, PAGES_AT_MOST)

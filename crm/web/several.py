@@ -13,7 +13,7 @@ from crm.http.guards import is_own_path
 from crm.services import several
 from crm.services.engagements import lines
 from crm.text import plural
-from crm.web.parsing import number, numbers
+from crm.web.parsing import number, seen
 from crm.work import Work
 
 bp = Blueprint("several", __name__, url_prefix="/several")
@@ -44,10 +44,11 @@ def change(work: Work, kind: str) -> ResponseReturnValue:
     if kind not in KINDS:
         raise NotFound
     action = request.form.get("action", "")
-    done = several.change(work, kind, numbers(request.form.getlist("ids")), action, _value(work, action))
+    chosen = several.as_seen(work, kind, seen(request.form.getlist("ids")))
+    done = several.change(work, kind, chosen.ids, action, _value(work, action))
     one, many, index = KINDS[kind]
     said = DONE[action] if done == 1 else DONE[action].replace("is ", "are ", 1).replace("has ", "have ", 1)
-    undoable(work, f"{plural(done, one, many)} {said}.")
+    undoable(work, f"{plural(done, one, many)} {said}.{chosen.told()}")
     back = request.form.get("back", "")
     return redirect(back if is_own_path(back) else url_for(f"crm.{index}"), 303)
 

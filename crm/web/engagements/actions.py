@@ -9,12 +9,13 @@ from crm.dates import parse_day, parse_when
 from crm.http import undoable, write
 from crm.models.engagements import STATUSES
 from crm.services import engagements, followups
+from crm.services.several import as_seen
 from crm.text import plural
 from crm.web.engagements.blueprint import bp
 from crm.web.engagements.pages import sheet_page
 from crm.web.engagements.starting import readable
 from crm.web.forms.engagements import DeclineForm, PostponeForm, QuickFollowUpForm
-from crm.web.parsing import ID, numbers
+from crm.web.parsing import ID, seen, version_seen
 from crm.work import Work
 
 
@@ -22,7 +23,7 @@ from crm.work import Work
 @write
 def settle(work: Work, id: int) -> ResponseReturnValue:
     """Held, cancelled, postponed, sent or received."""
-    settled = engagements.settle(work, id, request.form.get("outcome", ""))
+    settled = engagements.settle(work, id, request.form.get("outcome", ""), version=version_seen())
     undoable(work, f"Marked as {STATUSES[settled.status].lower()}.")
     return redirect(_back(id), 303)
 
@@ -32,11 +33,13 @@ def settle(work: Work, id: int) -> ResponseReturnValue:
 def settle_many(work: Work) -> ResponseReturnValue:
     """Settles one row, or all that are chosen."""
     one = next(((outcome, request.form[outcome]) for outcome in engagements.OUTCOMES if outcome in request.form), None)
-    chosen = [one[1]] if one is not None else request.form.getlist("ids")
+    rows = seen([one[1]] if one is not None else request.form.getlist("ids"))
+    chosen = as_seen(work, "engagement", rows)
     outcome = one[0] if one is not None else request.form.get("do", "")
-    done = engagements.settle_all(work, numbers(chosen), outcome)
+    done = engagements.settle_all(work, chosen.ids, outcome)
     word = STATUSES[outcome].lower()
-    undoable(work, f"Marked as {word}." if len(done) == 1 else f"{plural(len(done), 'engagement')} marked as {word}.")
+    said = f"Marked as {word}." if len(done) == 1 else f"{plural(len(done), 'engagement')} marked as {word}."
+    undoable(work, said + chosen.told())
     whose = "mine" if request.args.get("whose") == "mine" else None
     return redirect(url_for(".unsettled", whose=whose), 303)
 
@@ -45,7 +48,7 @@ def settle_many(work: Work) -> ResponseReturnValue:
 @write
 def reopen(work: Work, id: int) -> ResponseReturnValue:
     """Takes an outcome back."""
-    reopened = engagements.reopen(work, id)
+    reopened = engagements.reopen(work, id, version=version_seen())
     undoable(work, f"It is {STATUSES[reopened.status].lower()} again.")
     return redirect(url_for(".show", id=id), 303)
 
