@@ -30,16 +30,15 @@ class Form(wtforms.Form):
     submission = HiddenField()
     version = HiddenField()
 
-    #: The fields that differ when somebody else saved meanwhile, who that was, and their version as it would be sent.
+    #: The fields that differ when somebody else saved meanwhile, and their version as it would be sent.
     conflict: list[Side]
-    conflict_by: str
     #: Whether the record lies in the bin by now, so that the page offers to take it out and save.
     in_bin: bool
     theirs: list[tuple[str, str]]
 
     def __init__(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(chosen(formdata) if isinstance(formdata, MultiDict) else formdata, *args, **kwargs)
-        self.conflict, self.theirs, self.conflict_by = [], [], ""
+        self.conflict, self.theirs = [], []
         self.in_bin = self.saved = False
         self._takes_out = isinstance(formdata, MultiDict) and formdata.get(OUT_OF_BIN) == "yes"
         if not self.submission.data:
@@ -126,14 +125,12 @@ class Form(wtforms.Form):
         if isinstance(error, InBin):
             self.in_bin = True
             self.form_errors.append(
-                f"{restoring.binned_by(work, error.record)} put this into the bin. Nothing of yours is "
-                "lost: it stands in the form."
+                f"{restoring.binned_by(work, error.record)}. Nothing of yours is lost: it stands in the form."
             )
             if not any(side.who_changed in ("they", "both") for side in self.conflict):
                 self.conflict, self.theirs = [], []
             return
-        self.conflict_by = restoring.saved_by(work, error.record)
         both = "Both versions are shown" if self.conflict else "What stands in the log now is on this page"
         self.form_errors.append(
-            f"{self.conflict_by} saved this after you had opened it. {both}; nothing of yours is lost."
+            f"{restoring.saved_by(work, error.record)} after you had opened it. {both}; nothing of yours is lost."
         )

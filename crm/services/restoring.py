@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -143,24 +144,28 @@ def as_opened(work: Work, record: Any, version: int, read: Callable[[], T]) -> T
 
 
 def saved_by(work: Work, record: Any) -> str:
-    """Who saved a record last and when: “Jane Doe, on 5 May 2026 10:12,”."""
+    """Who saved a record last and when: “Jane Doe saved this on 5 May 2026 10:12,”; without a moment, no comma."""
     if record is None or isinstance(record, InstanceSetting):
         found, _ = history.acts(work, history.Wanted(verb="settings.amend"), limit=1)
-        return f"{found[0].member or 'Somebody else'}, on {in_words(work, found[0].at)}," if found else "Somebody else"
+        return _saved(work, found[0].member, found[0].at) if found else _saved(work, None, None)
     stored = twins.rows_of(work, type(record), [(record.id,)]).get((record.id,))
     if stored is None or stored.get("changed_at") is None:
-        return "Somebody else"
+        return _saved(work, None, None)
     who = work.session.get(Member, stored["changed_by_id"]) if stored["changed_by_id"] is not None else None
-    return f"{who.name if who is not None else 'Somebody else'}, on {in_words(work, stored['changed_at'])},"
+    return _saved(work, who.name if who is not None else None, stored["changed_at"])
+
+
+def _saved(work: Work, who: str | None, at: dt.datetime | None) -> str:
+    return f"{who or 'Somebody else'} saved this" + (f" on {in_words(work, at)}," if at is not None else "")
 
 
 def binned_by(work: Work, record: Any) -> str:
-    """Who put a record into the bin and when: “Jane Doe, on 5 May 2026 10:12,”."""
-    who = bin_reads.put_there_by(work, record) or "Somebody else"
+    """Who put a record into the bin and when: “Jane Doe put this into the bin on 5 May 2026 10:12”."""
+    said = f"{bin_reads.put_there_by(work, record) or 'Somebody else'} put this into the bin"
     stored = twins.rows_of(work, type(record), [(record.id,)]).get((record.id,))
     if stored is None or stored["binned_at"] is None:
-        return who
-    return f"{who}, on {in_words(work, stored['binned_at'])},"
+        return said
+    return f"{said} on {in_words(work, stored['binned_at'])}"
 
 
 def _open(work: Work, kind: str, record_id: int, transaction_id: int, version: int | None) -> None:

@@ -88,7 +88,7 @@ def test_what_only_the_other_changed_is_kept_and_what_both_changed_is_chosen(
     form[both], form["csrf_token"] = "Mine", mine.token()
     answer = mine.client.post(target, data=form)
     assert answer.status_code == 409
-    assert "Colleague, on 20 May 2026 11:00, saved this after you had opened it." in answer.text
+    assert "Colleague saved this on 20 May 2026 11:00, after you had opened it." in answer.text
     told = dict(re.findall(r'name="choose:([^"]+)" value="(\w+)" checked', answer.text))
     assert told == {both: "mine", theirs_only: "theirs"}
     assert "you both changed it" in answer.text

@@ -53,7 +53,7 @@ def test_edit_that_was_changed_after_going_back_is_held_against_what_was_saved(
     assert answer.status_code == 409
     shown = typed(answer)
     assert shown[field] == "Typed after going back"
-    assert "Owner, on 20 May 2026 11:00, saved this after you had opened it" in answer.text
+    assert "Owner saved this on 20 May 2026 11:00, after you had opened it" in answer.text
 
 
 ADDED = {

@@ -51,7 +51,7 @@ def test_record_binned_meanwhile_is_given_back_and_saved(browser: Visit, instanc
     form[field], form["csrf_token"] = "Mine, typed long", mine.token()
     answer = mine.client.post(target, data=form)
     assert answer.status_code == 409
-    assert "Colleague, on 20 May 2026 11:00, put this into the bin." in answer.text
+    assert "Colleague put this into the bin on 20 May 2026 11:00." in answer.text
     assert "Take it out of the bin and save" in answer.text
     again = typed(answer)
     assert again[field] == "Mine, typed long"

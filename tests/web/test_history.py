@@ -45,6 +45,17 @@ def test_record_history_shows_each_field_before_and_after(browser: Visit, instan
     assert '<del dir="auto">first wording</del>' in page
 
 
+def test_kind_of_a_body_is_told_by_its_name(browser: Visit, instance: Instance) -> None:
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        body = organisations.create(work, name="Ports Forum", kind="trade_association")
+    with instance.writing(persona(instance, "owner"), door="web") as work:
+        organisations.amend(work, body.id, kind="trade_union")
+    page = browser("owner").get(f"/history/organisation/{body.id}").text
+    told = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "Owner changed the kind from Trade association to Trade union" in told
+    assert "trade_" not in told
+
+
 def test_history_of_what_one_may_not_read_does_not_exist(browser: Visit, instance: Instance) -> None:
     for visibility in ("members", "hidden"):
         number = logged(instance, visibility)

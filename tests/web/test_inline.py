@@ -92,7 +92,7 @@ def test_other_fields_may_change_meanwhile_but_not_this_one(browser: Visit, inst
     assert colleague.post(address, data={**theirs, "value": "London"}).status_code == 303
     answer = owner.post(address, data={**opened, "value": "Paris"})
     assert answer.status_code == 409
-    for text in ("London", "Paris", "Keep mine", "Keep theirs", "Colleague, on"):
+    for text in ("London", "Paris", "Keep mine", "Keep theirs", "Colleague saved this on"):
         assert text in answer.text
     part = owner.post(address, data={**opened, "value": "Paris"}, headers=HTMX)
     assert part.status_code == 422

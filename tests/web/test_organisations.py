@@ -520,7 +520,7 @@ def test_form_opened_before_somebody_elses_change_is_not_saved_over_it(browser: 
     typed = {"place-parent": "DSIT", "place-version": str(opened)}
     answer = visitor.post(f"/organisations/{office}/places", typed)
     assert answer.status_code == 422
-    assert "Colleague, on 20 May 2026 11:00, saved this" in words(answer.text)
+    assert "Colleague saved this on 20 May 2026 11:00" in words(answer.text)
     assert 'value="DSIT"' in answer.text
     assert parts(instance, OrganisationParent, office) == []
 

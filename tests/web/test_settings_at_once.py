@@ -30,7 +30,7 @@ def test_settings_changed_meanwhile_are_shown_and_merged(browser: Visit, instanc
     form["clients"], form["csrf_token"] = f"A client [#{client.id}]", mine.token()
     answer = mine.client.post("/settings/", data=form)
     assert answer.status_code == 409
-    assert "Colleague, on 20 May 2026 10:00, saved this after you had opened it." in answer.text
+    assert "Colleague saved this on 20 May 2026 10:00, after you had opened it." in answer.text
     again = typed(answer)
     assert (again["choose:zone"], again["choose:clients"]) == ("theirs", "mine")
     again["csrf_token"] = mine.token()

@@ -15,6 +15,7 @@ from crm.models.letters import CHANNELS, STEPS
 from crm.models.members import MEMBER_ROLES
 from crm.models.people import SENIORITIES, began, ended
 from crm.models.topics import MILESTONE_KINDS
+from crm.queries import kinds
 from crm.queries.history.records import WORDS
 from crm.queries.twins import Values, table_of
 
@@ -238,6 +239,8 @@ class _Teller:
             return "yes"
         for key in self.table.c[field].foreign_keys:
             return self.names.get((key.column.table.name, value), f"no. {value}")
+        if self.table.name == "crm_organisation" and field == "kind":
+            return kinds.label(str(value))
         known = _CHOICES.get((self.table.name, field))
         if known is not None:
             return str(known.get(str(value), value))

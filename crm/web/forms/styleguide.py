@@ -65,6 +65,5 @@ class ExampleForm(Form):
             Side("Subject", "Audits", "Audits of models", "subject", "mine", "both"),
             Side("Place", "Brussels", "", "place", "theirs", "they"),
         ]
-        made.conflict_by = "Ana Example"
         made.in_bin = True
         return made
