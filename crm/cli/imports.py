@@ -167,6 +167,11 @@ def _say(report: Report, told: dict[str, Any], dry_run: bool) -> None:
         tell(f"Sheet “{report.sheet}” was read, {others} not; --sheet names another.")
     if report.assumed:
         tell(f"Dates such as “{report.assumed}” were read day first; --day-order month-first if that is wrong.")
+    if report.alike:
+        tell(
+            f"{report.alike:,} of the new engagements may be in the log already: of the same kind, on the same day, "
+            "with one of the same bodies."
+        )
     for one in report.notes[:TOLD_AT_MOST]:
         tell(f"Row {one['row']} is a remark: {one['text'][:120]}")
     for one in report.rejects[:TOLD_AT_MOST]:

@@ -46,7 +46,7 @@ def test_save(opened: Instance, environ: dict[str, str], chance: random.Random) 
             numbers = work.session.execute(
                 select(column, func.count()).select_from(parts).where(column.in_(there)).group_by(column)
             )
-            assert dict(numbers.tuples().all()) == dict.fromkeys(there, 2)
+            assert dict(row._tuple() for row in numbers) == dict.fromkeys(there, 2)
         assert set(work.session.scalars(select(FollowUp.engagement_id))) == there
         entries = select(CalendarEntry.record_id).where(CalendarEntry.kind == "engagement")
         assert there <= set(work.session.scalars(entries))
@@ -63,7 +63,7 @@ def test_upload(opened: Instance, environ: dict[str, str], chance: random.Random
         acknowledged |= {int(number): digest for number, digest in (line.split() for line in said)}
     with opened.reading(door="cli", trusted=True) as work:
         stored = work.session.execute(select(Attachment.engagement_id, Attachment.sha256))
-        assert acknowledged.items() <= dict(stored.tuples().all()).items()
+        assert acknowledged.items() <= dict(row._tuple() for row in stored).items()
         assert {one.state for one in _looked(opened)} <= {"ok", "warning"}
         # What was cut is swept, and nothing else.
         attachments.sweep(work, opened.settings, older_than=0)

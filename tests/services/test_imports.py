@@ -676,3 +676,24 @@ def test_body_in_brackets_that_declined_and_had_no_copy_comes_back_as_a_body(
         assert rows(exported(work)) == before
         assert counts.total(work, Scope()) == total
         assert count(work, Person) == 0
+
+
+def test_import_tells_how_much_of_it_may_be_in_the_log_already(work: Work) -> None:
+    head = b"Date,Organisation,Kind\n"
+    brought_in(work, head + b"2026-03-02,DG CNECT,Meeting\n2026-03-03,DG CNECT,Meeting\n", ANY)
+    again = brought_in(
+        work,
+        head
+        + b"2026-03-02,DG CNECT,Call\n2026-03-04,DG CNECT,Meeting\n2026-03-03,Council,Meeting\n"
+        + b"2026-03-02,DG CNECT; Council,Meeting\n2026-03-05,Council,Meeting\n2026-03-05,Council,Meeting\n",
+        ANY,
+    )
+    assert again.told()["imported"] == 6
+    assert again.told()["alike"] == 1
+
+
+def test_own_export_brought_into_its_own_log_is_told_to_be_there(work: Work, instance: Instance) -> None:
+    brought_in(work, b"Date,Organisation,Kind\n2026-03-02,DG CNECT,Meeting\n2026-03-03,DG CNECT,Call\n", ANY)
+    content = b"".join(in_format(instance, "csv").write(exported(work)))
+    report = brought_in(work, content)
+    assert report.told()["alike"] == report.told()["imported"] == 2

@@ -26,6 +26,7 @@ from crm.models import (
     Member,
     Participation,
 )
+from crm.queries.engagements.alike import alike
 from crm.services import derived
 from crm.services.engagements.parties import our_organisations
 from crm.services.imports import bulk
@@ -115,6 +116,7 @@ class EngagementWriter:
         if self._made:
             derived.entered(self._work, KIND, self._made)
             derived.entered(self._work, "person", self._people.made)
+            self._report.alike = alike(self._work, self._made)
 
     # -- what a row says --
 

@@ -88,6 +88,7 @@ class Report:
     :ivar made: records that were added, by kind; for a register ``meetings``
     :ivar new: names of bodies and people that rows about something else added, at most :data:`NEW_AT_MOST` of each
     :ivar assumed: a date of which nothing said whether day or month comes first, read day first
+    :ivar alike: engagements added beside one of the same kind and days with a body in common: the same one, perhaps
     :ivar sheet: of a workbook, the sheet that was read; the others were not
     :ivar notes: rows that are no rows: remarks below a table, with their numbers
     """
@@ -101,6 +102,7 @@ class Report:
     notes: list[dict[str, Any]] = field(default_factory=list)
     new: dict[str, list[str]] = field(default_factory=dict)
     assumed: str = ""
+    alike: int = 0
     sheet: str = ""
     other_sheets: tuple[str, ...] = ()
     saved: bool = False
@@ -147,6 +149,7 @@ class Report:
             "records": {kind: number for kind, number in self.made.items() if number},
             "new": self.new,
             "assumed_day_first": self.assumed,
+            "alike": self.alike,
             **({"sheet": self.sheet, "other_sheets": list(self.other_sheets)} if self.other_sheets else {}),
             "rejects": self.rejects,
             "notes": self.notes,
