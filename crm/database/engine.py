@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -29,6 +30,9 @@ class _Connection(sqlite3.Connection):
     """
 
     def __init__(self, database: Any, *args: Any, **kwargs: Any) -> None:
+        # A new file is for its owner alone; those that SQLite puts beside it get the same rights.
+        with contextlib.suppress(OSError):
+            os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self._file = _identity(database)
         super().__init__(database, *args, **kwargs)
         self._path = database

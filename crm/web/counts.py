@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from crm.http import current_instance, read
+from crm.http.pages import day
 from crm.models.engagements import KINDS, STATUSES
 from crm.queries import counts, names
 from crm.queries.exports.head import filter_words, seen_by
@@ -76,7 +77,7 @@ def index(work: Work) -> ResponseReturnValue:
         problems=problems,
         typed=wanted.typed,
         names=shown,
-        words=filter_words(work, scope),
+        words=filter_words(work, scope, day=day),
         seen_by=seen_by(work),
         now=work.now(),
         columns_by=[(key, label, _address(scope, key, rows)) for key, label in COLUMNS.items()],
@@ -195,7 +196,11 @@ def _choices(scope: Scope, shown: names.Names) -> dict[str, Any]:
         "status_options": statuses,
         "status_value": ",".join(chosen),
         "row_options": list(ROWS.items()),
-        "whose_options": [(OURS, "Us and our clients"), (ANYBODY, "Anybody")],
-        "whose_value": ANYBODY if scope.anybody else OURS,
-        "is_special": bool(scope.actors or scope.statuses or scope.as_today or scope.direct),
+        "whose_options": [
+            *([("", "Those named beside")] if scope.actors else []),
+            (OURS, "Us and our clients"),
+            (ANYBODY, "Anybody"),
+        ],
+        "whose_value": "" if scope.actors else ANYBODY if scope.anybody else OURS,
+        "is_special": bool(scope.statuses or scope.as_today or scope.direct),
     }

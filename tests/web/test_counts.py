@@ -122,3 +122,24 @@ def test_unreadable_day_is_said_and_nothing_is_counted(browser: Visit) -> None:
     assert page.status_code == 200
     assert 'role="alert"' in page.text
     assert "headline" not in page.text.split("<main", 1)[1]
+
+
+def test_actors_to_compare_are_named_in_sight_and_put_side_by_side(browser: Visit, instance: Instance) -> None:
+    with instance.writing(door="cli", trusted=True) as work:
+        made = [organisations.create(work, name=name, kind="company").id for name in ("First Lab", "Second Lab")]
+    visitor = browser("owner")
+    page = visitor.get("/counts/?" + "&".join(f"actor={number}" for number in made)).text
+    before_more = page.split("More filters", 1)[0]
+    assert "or of these, to compare" in before_more
+    assert f"First Lab [#{made[0]}]" in before_more
+    assert '<option value="" selected>Those named beside</option>' in before_more
+    beside = re.search(r'<a href="([^"]+)">Put them side by side</a>', page)
+    assert beside is not None
+    compared = visitor.get(beside[1].replace("&amp;", "&")).text
+    assert "Put them side by side" not in compared
+    assert "by=actor" in beside[1]
+
+
+def test_days_of_the_filter_are_written_as_everywhere(browser: Visit) -> None:
+    page = browser("owner").get("/counts/?since=2026-01-01&until=2026-05-20").text
+    assert "from 1 Jan 2026 to 20 May 2026" in page

@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 
 from crm.dates import parse_when
 from crm.instance import Instance
-from crm.models import Organisation, OrganisationIdentifier, OrganisationName, OrganisationParent, Succession
+from crm.models import Member, Organisation, OrganisationIdentifier, OrganisationName, OrganisationParent, Succession
 from crm.services import commitments, engagements, followups, lists, organisations, people, topics
 from crm.services.engagements import Party
 from crm.testing.browsing import Browser
@@ -604,3 +604,24 @@ def test_words_of_a_body_are_text_wherever_they_stand(browser: Visit, instance: 
     visitor = browser("owner")
     for path in ("", f"{number}", f"{number}/edit", f"{number}/structure", f"{number}/lists", "?q=%3Cscript%3E"):
         assert evil not in visitor.get(f"/organisations/{path}").text
+
+
+def test_page_of_a_body_that_only_acts_opens_with_what_was_done_on_its_behalf(
+    browser: Visit, instance: Instance, owner: Member
+) -> None:
+    with instance.writing(owner, door="web") as work:
+        rival = organisations.create(work, name="Rival Lab", kind="company").id
+        body = organisations.create(work, name="DG Ports", kind="other").id
+        parties = [Party(rival, side="actor"), Party(body)]
+        when = parse_when("4 May 2026", today=work.today(), past=True)
+        engagements.log(work, kind="meeting", when=when, parties=parties, subject="One")
+    visitor = browser("owner")
+    chosen = r'<a[^>]*aria-current="true"[^>]*>\s*On its behalf'
+    assert re.search(chosen, visitor.get(f"/organisations/{rival}").text)
+    assert not re.search(chosen, visitor.get(f"/organisations/{body}").text)
+    with instance.writing(owner, door="web") as work:
+        us = work.session.scalars(select(Organisation).where(Organisation.is_ours)).one()
+        met = [Party(us.id, side="actor"), Party(rival)]
+        when = parse_when("5 May 2026", today=work.today(), past=True)
+        engagements.log(work, kind="meeting", when=when, parties=met, subject="Two")
+    assert not re.search(chosen, visitor.get(f"/organisations/{rival}").text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,8 +49,15 @@ def seen_by(work: Work) -> str:
     return f"{work.member.name} ({role}{more})"
 
 
-def filter_words(work: Work, scope: Scope) -> str:
-    """What a scope means, in words that a reader understands without the program."""
+def _iso(day: dt.date) -> str:
+    return day.isoformat()
+
+
+def filter_words(work: Work, scope: Scope, *, day: Callable[[dt.date], str] = _iso) -> str:
+    """What a scope means, in words that a reader understands without the program.
+
+    :param day: how days are written; in a file, so that programs read them as well
+    """
     parts = [_whose(work, scope)]
     if scope.bodies:
         parts.append(whom_words(work, scope))
@@ -58,7 +65,7 @@ def filter_words(work: Work, scope: Scope) -> str:
         parts.append("only " + ", ".join(KINDS[kind].lower() for kind in scope.kinds))
     if scope.topics:
         parts.append(f"about {names(work, Topic, scope.topics)}")
-    if span := span_words(scope.since, scope.until):
+    if span := span_words(scope.since, scope.until, day=day):
         parts.append(span)
     if not scope.statuses:
         parts.append(COUNTED)
@@ -79,9 +86,9 @@ def whom_words(work: Work, scope: Scope) -> str:
     return f"with {names(work, Organisation, scope.bodies)}{below}"
 
 
-def span_words(since: dt.date | None, until: dt.date | None) -> str:
+def span_words(since: dt.date | None, until: dt.date | None, *, day: Callable[[dt.date], str] = _iso) -> str:
     """A span of days in words, empty when it has no bound."""
-    words = [f"from {since:%Y-%m-%d}" if since else "", f"to {until:%Y-%m-%d}" if until else ""]
+    words = [f"from {day(since)}" if since else "", f"to {day(until)}" if until else ""]
     return " ".join(word for word in words if word)
 
 

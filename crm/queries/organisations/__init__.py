@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm.queries.organisations.contact import Contact, Goal, contacts_of, goals_over, last_year
-from crm.queries.organisations.figures import SPANS, Figures, figures, of_kind
+from crm.queries.organisations.figures import SPANS, Figures, figures, of_kind, only_acts
 from crm.queries.organisations.listing import (
     CLOSED,
     COUNTED_AT_MOST,
@@ -65,6 +65,7 @@ __all__ = [
     "lists_of",
     "number",
     "of_kind",
+    "only_acts",
     "place_on",
     "successions",
 ]

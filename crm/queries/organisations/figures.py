@@ -15,8 +15,9 @@ from crm.models import Engagement, Participation
 from crm.models.engagements import KINDS
 from crm.queries import counts
 from crm.queries.counts import Cell, Total, is_contact
-from crm.queries.prepared import Statement, prepared
+from crm.queries.prepared import Statement, given, prepared
 from crm.queries.scope import Scope, blank, certain, conditions, possible, said, stood, tree
+from crm.queries.visibility import visible
 from crm.work import Work
 
 Alike = tuple[str, dt.date, dt.date, int, int]
@@ -24,6 +25,27 @@ Alike = tuple[str, dt.date, dt.date, int, int]
 
 #: span → the periods it is shown in, and how many of them; none for as many as the log has
 SPANS = {"months": ("month", 12), "quarters": ("quarter", 8), "years": ("year", None)}
+
+
+def only_acts(work: Work, organisation_id: int) -> bool:
+    """Whether a body stands in the log as one on whose behalf contact was made, and never as one that was met."""
+    sides = _sides(work, body=organisation_id)
+    return bool(sides) and {side for (side,) in sides} == {"actor"}
+
+
+@prepared
+def _sides(work: Work) -> Statement:
+    return (
+        select(Participation.side)
+        .join(Engagement, Engagement.id == Participation.engagement_id)
+        .where(
+            Participation.organisation_id == given("body"),
+            Participation.side.in_(("actor", "counterpart")),
+            Engagement.binned_at.is_(None),
+            visible(work),
+        )
+        .distinct()
+    )
 
 
 @dataclass(slots=True)

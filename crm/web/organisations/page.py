@@ -113,7 +113,7 @@ def show(work: Work, id: int) -> ResponseReturnValue:
 def _look(work: Work, organisation: Organisation) -> Look:
     usual = Usual(
         day=_last_day(work, organisation),
-        whose=ITSELF if organisation.is_on_our_side else OURS,
+        whose=ITSELF if organisation.is_on_our_side or _only_acts(work, organisation) else OURS,
         # What a closed body did lies years back.
         span="years" if organisation.closed is not None and organisation.closed < work.today() else "quarters",
     )
@@ -222,6 +222,11 @@ def _may_act(organisation: Organisation) -> bool:
     """Whether contact may be made on its behalf: public bodies are met."""
     kind = kinds.kinds().get(organisation.kind)
     return organisation.is_on_our_side or kind is None or not kind.public
+
+
+def _only_acts(work: Work, organisation: Organisation) -> bool:
+    """Whether it is in the log as one of those who make contact, and never as one whom we met."""
+    return _may_act(organisation) and reads.only_acts(work, organisation.id)
 
 
 def _owner(work: Work, organisation: Organisation) -> str:
