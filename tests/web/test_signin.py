@@ -138,3 +138,10 @@ def test_link_of_a_member_who_was_shut_out_or_changed_the_password_is_void(brows
         members.enable(work, member)
     assert browser().post(f"/welcome/{secrets[1]}", {"password": "another long password"}).status_code == 303
     assert browser().get(f"/welcome/{secrets[2]}").status_code == 404
+
+
+def test_page_that_changes_nothing_of_the_session_sends_no_cookie(browser: Visit) -> None:
+    visitor = browser("owner")
+    visitor.get("/")
+    assert "Set-Cookie" not in visitor.get("/history/latest/engagement/1").headers
+    assert "Set-Cookie" not in visitor.get("/people/").headers
