@@ -80,12 +80,13 @@ def page(code: int, message: str, *, reference: str = "") -> ResponseReturnValue
 
 def kept_fields() -> list[tuple[str, str]]:
     """What was typed into the form just sent, so that it can be sent again."""
-    return [
-        (name, value)
-        for name, values in request.form.lists()
-        for value in values
-        if name not in _NOT_KEPT and not name.startswith("password")
-    ]
+    return [(name, value) for name, values in request.form.lists() for value in values if not _is_secret(name)]
+
+
+def _is_secret(name: str) -> bool:
+    # Where a page has several forms, the form's own name stands before the field's.
+    field = name.rpartition("-")[2]
+    return name in _NOT_KEPT or field in _NOT_KEPT or field.startswith("password")
 
 
 def kept_page(code: int, title: str, reason: str, **more: Any) -> ResponseReturnValue:
